@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
-
 #include "model/grant.h"
+
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -15,13 +15,24 @@ G_BEGIN_DECLS
  * role taken away holds at once.
  */
 typedef struct _DaisCaller DaisCaller;
+typedef struct _DaisRoom DaisRoom; /* service/room.h */
 
 DaisCaller *dais_caller_ref (DaisCaller *self);
 void dais_caller_unref (DaisCaller *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisCaller, dais_caller_unref)
 
 gboolean dais_caller_is_anonymous (DaisCaller *self);
-gint64 dais_caller_get_user_id (DaisCaller *self); /* 0 = anonymous */
+gint64 dais_caller_get_user_id (DaisCaller *self);        /* 0 = anonymous */
 const gchar *dais_caller_get_username (DaisCaller *self); /* "" = anonymous */
+/* members' _id; "" = anonymous */
+const gchar *dais_caller_get_hex24 (DaisCaller *self);
+
+/* What the caller may do now, in a room, or in the house as a whole (room
+ * NULL). A removed user may do nothing. */
+DaisGrant dais_caller_get_grants (DaisCaller *self, DaisRoom *room);
+gboolean dais_caller_may (DaisCaller *self, DaisGrant grant, DaisRoom *room);
+/* The same with an error: UNAUTHENTICATED for nobody, DENIED for somebody. */
+gboolean dais_caller_check (
+    DaisCaller *self, DaisGrant grant, DaisRoom *room, GError **error);
 
 G_END_DECLS
