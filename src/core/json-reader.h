@@ -20,26 +20,26 @@ dais_json_parse_object (const gchar *text, gssize length, GError **error);
  * names the member. */
 gboolean dais_json_get_string (JsonObject *object, const gchar *member,
     const gchar **value, GError **error);
-gboolean dais_json_get_int (JsonObject *object, const gchar *member,
-    gint64 *value, GError **error);
-gboolean dais_json_get_double (JsonObject *object, const gchar *member,
-    gdouble *value, GError **error);
-gboolean dais_json_get_boolean (JsonObject *object, const gchar *member,
-    gboolean *value, GError **error);
+gboolean dais_json_get_int (
+    JsonObject *object, const gchar *member, gint64 *value, GError **error);
+gboolean dais_json_get_double (
+    JsonObject *object, const gchar *member, gdouble *value, GError **error);
+gboolean dais_json_get_boolean (
+    JsonObject *object, const gchar *member, gboolean *value, GError **error);
 gboolean dais_json_get_object (JsonObject *object, const gchar *member,
     JsonObject **value, GError **error);
-gboolean dais_json_get_array (JsonObject *object, const gchar *member,
-    JsonArray **value, GError **error);
+gboolean dais_json_get_array (
+    JsonObject *object, const gchar *member, JsonArray **value, GError **error);
 
 /* Refuses an object that has a member not in the NULL-ended list. */
-gboolean dais_json_only_members (JsonObject *object,
-    const gchar *const *members, GError **error);
+gboolean dais_json_only_members (
+    JsonObject *object, const gchar *const *members, GError **error);
 
 /* The value of a member as the client wrote it, for relaying verbatim
  * (contracts README §1). text must have passed dais_json_check().
  * Returns: (transfer full) (nullable): NULL when there is no such member */
-gchar *dais_json_member_slice (
-    const gchar *text, gssize length, const gchar *member);
+gchar *
+dais_json_member_slice (const gchar *text, gssize length, const gchar *member);
 /* The elements of an array as the client wrote them. (transfer full) */
 GPtrArray *dais_json_array_slices (const gchar *text, gssize length);
 

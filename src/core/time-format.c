@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define G_LOG_DOMAIN "dais-core"
+
+#include "config.h"
+
+#include "core/time-format.h"
+
+/* Dates beyond the years 1 to 9999 do not come up; the epoch stands in. */
+static GDateTime *
+utc_time (gint64 utc_us, gint64 *rest_us)
+{
+  gint64 seconds = utc_us / G_USEC_PER_SEC;
+  GDateTime *time;
+
+  *rest_us = utc_us % G_USEC_PER_SEC;
+  if (*rest_us < 0) {
+    *rest_us += G_USEC_PER_SEC;
+    seconds--;
+  }
+  time = g_date_time_new_from_unix_utc (seconds);
+  return time != NULL ? time : g_date_time_new_from_unix_utc (0);
+}
+
+/**
+ * dais_time_iso_s:
+ * @utc_us: microseconds since 1970
+ *
+ * Returns: (transfer full): RFC 3339 in UTC, whole seconds
+ */
+gchar *
+dais_time_iso_s (gint64 utc_us)
+{
+  gint64 rest_us;
+  g_autoptr (GDateTime) time = utc_time (utc_us, &rest_us);
+
+  return g_date_time_format (time, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+/**
+ * dais_time_iso_ms:
+ * @utc_us: microseconds since 1970
+ *
+ * Returns: (transfer full): RFC 3339 in UTC, milliseconds
+ */
+gchar *
+dais_time_iso_ms (gint64 utc_us)
+{
+  gint64 rest_us;
+  g_autoptr (GDateTime) time = utc_time (utc_us, &rest_us);
+  g_autofree gchar *whole = g_date_time_format (time, "%Y-%m-%dT%H:%M:%S");
+
+  return g_strdup_printf ("%s.%03uZ", whole, (guint) (rest_us / 1000));
+}
+
+/**
+ * dais_time_iso_us:
+ * @utc_us: microseconds since 1970
+ *
+ * Returns: (transfer full): RFC 3339 in UTC, microseconds
+ */
+gchar *
+dais_time_iso_us (gint64 utc_us)
+{
+  gint64 rest_us;
+  g_autoptr (GDateTime) time = utc_time (utc_us, &rest_us);
+  g_autofree gchar *whole = g_date_time_format (time, "%Y-%m-%dT%H:%M:%S");
+
+  return g_strdup_printf ("%s.%06uZ", whole, (guint) rest_us);
+}
+
+/**
+ * dais_time_local_date:
+ * @utc_us: microseconds since 1970
+ *
+ * Returns: (transfer full): the local date, YYYY-MM-DD
+ */
+gchar *
+dais_time_local_date (gint64 utc_us)
+{
+  gint64 rest_us;
+  g_autoptr (GDateTime) utc = utc_time (utc_us, &rest_us);
+  g_autoptr (GDateTime) local = g_date_time_to_local (utc);
+
+  return g_date_time_format (local, "%Y-%m-%d");
+}
+
+/**
+ * dais_time_since_midnight:
+ * @utc_us: microseconds since 1970
+ *
+ * What a clock on the wall shows, as venue's older clients count: contracts
+ * README §2, "config".
+ *
+ * Returns: seconds since local midnight
+ */
+gdouble
+dais_time_since_midnight (gint64 utc_us)
+{
+  gint64 rest_us;
+  g_autoptr (GDateTime) utc = utc_time (utc_us, &rest_us);
+  g_autoptr (GDateTime) local = g_date_time_to_local (utc);
+  gint seconds = g_date_time_get_hour (local) * 3600 +
+      g_date_time_get_minute (local) * 60 + g_date_time_get_second (local);
+
+  return seconds + (gdouble) rest_us / G_USEC_PER_SEC;
+}
+
+/* Reads exactly n digits and moves on. */
+static gboolean
+read_digits (const gchar **p, guint n, gint *value)
+{
+  *value = 0;
+  for (guint i = 0; i < n; i++) {
+    if (!g_ascii_isdigit ((*p)[i]))
+      return FALSE;
+    *value = *value * 10 + ((*p)[i] - '0');
+  }
+  *p += n;
+  return TRUE;
+}
+
+static gboolean
+read_char (const gchar **p, gchar c)
+{
+  if (g_ascii_toupper (**p) != c)
+    return FALSE;
+  (*p)++;
+  return TRUE;
+}
+
+/* ".4" → 400000; digits past the sixth are cut. */
+static gboolean
+read_fraction (const gchar **p, gint64 *us)
+{
+  gint64 unit = 100000;
+
+  *us = 0;
+  if (**p != '.')
+    return TRUE;
+  (*p)++;
+  if (!g_ascii_isdigit (**p))
+    return FALSE;
+  for (; g_ascii_isdigit (**p); (*p)++) {
+    *us += (**p - '0') * unit;
+    unit /= 10;
+  }
+  return TRUE;
+}
+
+/* "Z", "+02:00" → seconds to take away */
+static gboolean
+read_zone (const gchar **p, gint64 *offset_s)
+{
+  gint sign = **p == '-' ? -1 : 1;
+  gint hours;
+  gint minutes;
+
+  *offset_s = 0;
+  if (read_char (p, 'Z'))
+    return TRUE;
+  if (**p != '+' && **p != '-')
+    return FALSE;
+  (*p)++;
+  if (!read_digits (p, 2, &hours) || !read_char (p, ':') ||
+      !read_digits (p, 2, &minutes) || hours > 23 || minutes > 59)
+    return FALSE;
+  *offset_s = sign * (hours * 3600 + minutes * 60);
+  return TRUE;
+}
+
+/**
+ * dais_time_parse_iso:
+ * @text: (nullable): text from anywhere
+ * @utc_us: (out): microseconds since 1970
+ *
+ * Reads RFC 3339 with a zone. A leap second is the second after it.
+ *
+ * Returns: %FALSE when @text is none
+ */
+gboolean
+dais_time_parse_iso (const gchar *text, gint64 *utc_us)
+{
+  gint part[6];
+  static const gchar after[] = { '-', '-', 'T', ':', ':' };
+  const gchar *p = text;
+  gboolean leap;
+  gint64 us;
+  gint64 offset_s;
+  g_autoptr (GDateTime) time = NULL;
+
+  if (text == NULL)
+    return FALSE;
+  for (guint i = 0; i < 6; i++) {
+    if (!read_digits (&p, i == 0 ? 4 : 2, &part[i]))
+      return FALSE;
+    if (i < 5 && !(i == 2 && *p == ' ' && p++) && !read_char (&p, after[i]))
+      return FALSE;
+  }
+  if (!read_fraction (&p, &us) || !read_zone (&p, &offset_s) || *p != '\0')
+    return FALSE;
+  leap = part[5] == 60;
+  time = g_date_time_new_utc (
+      part[0], part[1], part[2], part[3], part[4], leap ? 59 : part[5]);
+  if (time == NULL)
+    return FALSE;
+  *utc_us = (g_date_time_to_unix (time) + leap - offset_s) * G_USEC_PER_SEC +
+      us;
+  return TRUE;
+}
