@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The benchmark's harness: a floor and ours measured in turns in one run, a
+table on standard output, the same as JSON.
+
+A benchmark is tests/bench/bench-<name>.py:
+
+    table = bench.Table('mixer', 'Three sources, picture in picture')
+    floor, ours = bench.in_turns(measure_floor, measure_ours)
+    table.row('3 sources, pip', ours, floor=floor, unit='cores', ratio_limit=1.10)
+    sys.exit(table.finish())
+
+A row that passes its limit is printed and marked, and fails the benchmark only
+when DAIS_BENCH_STRICT is set: a shared machine must not decide.
+DAIS_BENCH_SECONDS is the length of one measurement, DAIS_BENCH_ROUNDS how many
+turns, DAIS_BENCH_OUT the folder for the JSON.
+"""
+import json
+import os
+import shlex
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'support'))
+import dais_procs  # noqa: E402  pylint: disable=wrong-import-position
+
+SECONDS = float(os.environ.get('DAIS_BENCH_SECONDS', '5'))
+ROUNDS = int(os.environ.get('DAIS_BENCH_ROUNDS', '3'))
+OUT = os.environ.get('DAIS_BENCH_OUT') or os.path.join(
+    os.environ.get('MESON_BUILD_ROOT', '.'), 'bench')
+STRICT = bool(os.environ.get('DAIS_BENCH_STRICT'))
+
+
+def figure(value):
+    if value is None:
+        return ''
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) or value == int(value) and abs(value) >= 100:
+        return f'{int(value):,}'
+    return f'{value:.3g}' if abs(value) < 100 else f'{value:,.0f}'
+
+
+class Table:
+    """Rows of one benchmark."""
+
+    def __init__(self, name, title):
+        self.name, self.title, self.rows = name, title, []
+
+    def row(self, what, ours, floor=None, unit='', limit=None, ratio_limit=None, note='', peers=None):
+        """ours and floor in unit, lower is better; limit is the most that ours
+        may be, ratio_limit the most that ours / floor may be; peers: name →
+        figure of somebody else in the same run."""
+        ratio = ours / floor if floor else None
+        held = None
+        if limit is not None:
+            held = ours <= limit
+        if ratio_limit is not None and ratio is not None:
+            held = (held is not False) and ratio <= ratio_limit
+        self.rows.append({'what': what, 'ours': ours, 'floor': floor, 'unit': unit, 'ratio': ratio,
+                          'limit': limit, 'ratio_limit': ratio_limit, 'held': held, 'note': note,
+                          'peers': peers or {}})
+        print(self._line(self.rows[-1]), file=sys.stderr, flush=True)
+        return held
+
+    @staticmethod
+    def _line(row):
+        words = [f"{row['what']}: {figure(row['ours'])} {row['unit']}"]
+        if row['floor'] is not None:
+            words.append(f"floor {figure(row['floor'])}")
+        if row['ratio'] is not None:
+            words.append(f"ratio {row['ratio']:.2f}")
+        return ', '.join(words)
+
+    def text(self):
+        head = ('what', 'ours', 'floor', 'ratio', 'must be', 'unit', '')
+        lines = [head]
+        for row in self.rows:
+            must = ''
+            if row['ratio_limit'] is not None:
+                must = f"≤ {row['ratio_limit']:.2f} ×"
+            elif row['limit'] is not None:
+                must = f"≤ {figure(row['limit'])}"
+            mark = {True: 'held', False: 'MISSED', None: ''}[row['held']]
+            note = ', '.join([row['note']] * bool(row['note']) +
+                             [f'{name} {figure(value)}' for name, value in row['peers'].items()])
+            lines.append((row['what'], figure(row['ours']), figure(row['floor']),
+                          '' if row['ratio'] is None else f"{row['ratio']:.2f}", must, row['unit'],
+                          f'{mark} {note}'.strip()))
+        widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+        out = [f'== {self.title}']
+        for line in lines:
+            cells = [line[0].ljust(widths[0])] + [line[i].rjust(widths[i]) for i in range(1, 5)]
+            out.append('  '.join(cells + [line[5].ljust(widths[5]), line[6]]).rstrip())
+        return '\n'.join(out)
+
+    def finish(self):
+        os.makedirs(OUT, exist_ok=True)
+        with open(os.path.join(OUT, self.name + '.json'), 'w', encoding='utf-8') as file:
+            json.dump({'name': self.name, 'title': self.title, 'seconds': SECONDS, 'rounds': ROUNDS,
+                       'rows': self.rows}, file, indent=1)
+        print(self.text(), flush=True)
+        return 1 if STRICT and any(row['held'] is False for row in self.rows) else 0
+
+
+def in_turns(*measures, rounds=None):
+    """Each measure() in turn, several rounds; the median of each."""
+    seen = [[] for _ in measures]
+    for _ in range(rounds or ROUNDS):
+        for measure, figures in zip(measures, seen):
+            figures.append(measure())
+    return [statistics.median(figures) for figures in seen]
+
+
+class Launch:
+    """A bare gst-launch pipeline: the floor."""
+
+    def __init__(self, line, env=None):
+        words = line if isinstance(line, list) else shlex.split(line)
+        self.process = subprocess.Popen(
+            ['gst-launch-1.0', '-q', '--no-position', *words], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, env={**os.environ, **(env or {})})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+
+def launch_cores(line, seconds=None, warm=1.5, env=None):
+    """Cores that a gst-launch line uses once it is warm."""
+    with Launch(line, env) as launch:
+        time.sleep(warm)
+        return dais_procs.measure([launch.pid], seconds or SECONDS)
+
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(share * len(values)))]

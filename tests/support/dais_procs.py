@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a process uses, from /proc: processor time, memory, descriptors."""
+import os
+import time
+
+TICK = os.sysconf('SC_CLK_TCK')
+
+
+def _stat(pid):
+    with open(f'/proc/{pid}/stat', encoding='latin-1') as file:
+        return file.read().rsplit(')', 1)[1].split()
+
+
+def cpu_seconds(pid):
+    """User and system time of all threads, dead ones included."""
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def children(pid):
+    """All descendants."""
+    found, parents = [], {}
+    for name in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            parents.setdefault(int(_stat(name)[1]), []).append(int(name))
+        except (OSError, IndexError):
+            continue
+    todo = [pid]
+    while todo:
+        for child in parents.get(todo.pop(), []):
+            found.append(child)
+            todo.append(child)
+    return found
+
+
+def is_alive(pid):
+    try:
+        return _stat(pid)[0] not in 'ZX'
+    except OSError:
+        return False
+
+
+def memory_kib(pid, field='VmRSS'):
+    with open(f'/proc/{pid}/status', encoding='latin-1') as file:
+        for line in file:
+            if line.startswith(field + ':'):
+                return int(line.split()[1])
+    raise KeyError(field)
+
+
+def private_kib(pid):
+    """What would be freed if it ended: pages no other process maps."""
+    with open(f'/proc/{pid}/smaps_rollup', encoding='latin-1') as file:
+        return sum(int(line.split()[1]) for line in file
+                   if line.startswith(('Private_Clean', 'Private_Dirty')))
+
+
+def descriptors(pid):
+    return len(os.listdir(f'/proc/{pid}/fd'))
+
+
+def threads(pid):
+    return len(os.listdir(f'/proc/{pid}/task'))
+
+
+class Meter:
+    """Processor time of some processes over a while, in cores."""
+
+    def __init__(self, pids):
+        self.pids = list(pids)
+        self.restart()
+
+    def restart(self):
+        self.since = time.monotonic()
+        self.before = {pid: cpu_seconds(pid) for pid in self.pids}
+
+    def cores(self):
+        passed = time.monotonic() - self.since
+        return sum(cpu_seconds(pid) - self.before[pid] for pid in self.pids) / passed
+
+
+def measure(pids, seconds):
+    meter = Meter(pids)
+    time.sleep(seconds)
+    return meter.cores()
