@@ -200,7 +200,9 @@ dais_json_writer_double (DaisJsonWriter *self, gdouble value)
   begin_value (self);
   if (floor (value) == value && fabs (value) <= MAX_EXACT) {
     g_string_append (
-        self->text, g_ascii_formatd (buffer, sizeof buffer, "%.0f", value));
+        /* A zero loses its sign, as in every JavaScript. */
+        self->text,
+        g_ascii_formatd (buffer, sizeof buffer, "%.0f", value + 0.0));
     return;
   }
   for (; precision <= 17; precision++) {

@@ -21,6 +21,16 @@ utc_time (gint64 utc_us, gint64 *rest_us)
   return time != NULL ? time : g_date_time_new_from_unix_utc (0);
 }
 
+/* Not g_date_time_format(): its %Y of the year 15 is "15". */
+static gchar *
+format_seconds (GDateTime *time)
+{
+  return g_strdup_printf ("%04d-%02d-%02dT%02d:%02d:%02d",
+      g_date_time_get_year (time), g_date_time_get_month (time),
+      g_date_time_get_day_of_month (time), g_date_time_get_hour (time),
+      g_date_time_get_minute (time), g_date_time_get_second (time));
+}
+
 /**
  * dais_time_iso_s:
  * @utc_us: microseconds since 1970
@@ -33,7 +43,9 @@ dais_time_iso_s (gint64 utc_us)
   gint64 rest_us;
   g_autoptr (GDateTime) time = utc_time (utc_us, &rest_us);
 
-  return g_date_time_format (time, "%Y-%m-%dT%H:%M:%SZ");
+  g_autofree gchar *whole = format_seconds (time);
+
+  return g_strconcat (whole, "Z", NULL);
 }
 
 /**
@@ -47,7 +59,7 @@ dais_time_iso_ms (gint64 utc_us)
 {
   gint64 rest_us;
   g_autoptr (GDateTime) time = utc_time (utc_us, &rest_us);
-  g_autofree gchar *whole = g_date_time_format (time, "%Y-%m-%dT%H:%M:%S");
+  g_autofree gchar *whole = format_seconds (time);
 
   return g_strdup_printf ("%s.%03uZ", whole, (guint) (rest_us / 1000));
 }
@@ -63,7 +75,7 @@ dais_time_iso_us (gint64 utc_us)
 {
   gint64 rest_us;
   g_autoptr (GDateTime) time = utc_time (utc_us, &rest_us);
-  g_autofree gchar *whole = g_date_time_format (time, "%Y-%m-%dT%H:%M:%S");
+  g_autofree gchar *whole = format_seconds (time);
 
   return g_strdup_printf ("%s.%06uZ", whole, (guint) rest_us);
 }
@@ -186,7 +198,9 @@ dais_time_parse_iso (const gchar *text, gint64 *utc_us)
   gboolean leap;
   gint64 us;
   gint64 offset_s;
+  gint64 utc_s;
   g_autoptr (GDateTime) time = NULL;
+  g_autoptr (GDateTime) in_utc = NULL;
 
   if (text == NULL)
     return FALSE;
@@ -203,7 +217,8 @@ dais_time_parse_iso (const gchar *text, gint64 *utc_us)
       part[0], part[1], part[2], part[3], part[4], leap ? 59 : part[5]);
   if (time == NULL)
     return FALSE;
-  *utc_us = (g_date_time_to_unix (time) + leap - offset_s) * G_USEC_PER_SEC +
-      us;
-  return TRUE;
+  utc_s = g_date_time_to_unix (time) + leap - offset_s;
+  in_utc = g_date_time_new_from_unix_utc (utc_s);
+  *utc_us = utc_s * G_USEC_PER_SEC + us;
+  return in_utc != NULL; /* a zone may lead out of the years 1 to 9999 */
 }
