@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "store/store.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  gint64 id;
+  gchar *hex24;
+  gchar *url_name;
+  gchar *name;
+  gint64 created; /* UTC, µs */
+  gint64 creator; /* user id; 0 = the house */
+  guint facets;   /* DaisFacet bits */
+  gboolean is_public;
+  guint width; /* 0 = the canvas */
+  guint height;
+  gchar *streams; /* (nullable) JSON array of slugs; NULL = all */
+  gboolean configured;
+  guint64 rev;
+} DaisRoomRow;
+
+void dais_room_row_free (DaisRoomRow *row);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisRoomRow, dais_room_row_free)
+DaisRoomRow *dais_room_row_copy (const DaisRoomRow *row);
+
+/* (transfer full) (element-type DaisRoomRow), by id. Main context. */
+GPtrArray *dais_room_rows_list (DaisStore *store, GError **error);
+
+/* Writer thread. row->id is filled in. */
+gboolean
+dais_room_rows_insert (DaisWriter *writer, DaisRoomRow *row, GError **error);
+/* All columns but id, hex24, created, creator and rev. */
+gboolean dais_room_rows_update (
+    DaisWriter *writer, const DaisRoomRow *row, GError **error);
+gboolean dais_room_rows_remove (DaisWriter *writer, gint64 id, GError **error);
+/* From rev - 1 to rev: what orders all changes of a room. STALE when another
+ * change came between, or an earlier one failed. */
+gboolean dais_room_rows_step (
+    DaisWriter *writer, gint64 id, guint64 rev, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "store/journal.h"
+#include "store/media.h"
+#include "store/notes.h"
+#include "store/rooms.h"
+#include "store/states.h"
+#include "store/store.h"
+#include "store/streams.h"
+#include "store/talks.h"
+#include "store/users.h"
+
+#include <glib/gstdio.h>
+
+#define ADMIN 8u
+
+typedef struct {
+  gchar *folder;
+  gchar *path;
+  DaisStore *store;
+  GAsyncResult *result;
+  gint64 room;
+} Fixture;
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Fixture *f = data;
+
+  f->result = g_object_ref (result);
+}
+
+static gboolean
+change (Fixture *f, DaisChange call, gpointer data, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  dais_store_submit_async (f->store, call, data, NULL, NULL, on_answer, f);
+  while (f->result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  result = g_steal_pointer (&f->result);
+
+  return dais_store_submit_finish (f->store, result, error);
+}
+
+static gboolean
+insert_room (DaisWriter *writer, gpointer data, GError **error)
+{
+  Fixture *f = data;
+  DaisRoomRow row = {
+    .hex24 = (gchar *) "0123456789abcdef01234567",
+    .url_name = (gchar *) "main-hall",
+    .name = (gchar *) "Main Hall",
+    .facets = 1,
+  };
+
+  if (!dais_room_rows_insert (writer, &row, error))
+    return FALSE;
+  f->room = row.id;
+
+  return TRUE;
+}
+
+static void
+fixture_set_up (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  f->folder = g_dir_make_tmp ("dais-rows-XXXXXX", NULL);
+  f->path = g_build_filename (f->folder, "dais.db", NULL);
+  f->store = dais_store_open (f->path, &error);
+  g_assert_no_error (error);
+  g_assert_true (change (f, insert_room, f, &error));
+  g_assert_no_error (error);
+}
+
+static void
+fixture_tear_down (Fixture *f, gconstpointer data)
+{
+  g_assert_finalize_object (f->store);
+  g_unlink (f->path);
+  g_rmdir (f->folder);
+  g_free (f->path);
+  g_free (f->folder);
+}
+
+static gboolean
+insert_users (DaisWriter *writer, gpointer data, GError **error)
+{
+  DaisUserRow eva = { .hex24 = (gchar *) "e",
+    .username = (gchar *) "eva",
+    .hash = (gchar *) "$argon",
+    .roles = ADMIN,
+    .created = 5 };
+  DaisUserRow tom = { .hex24 = (gchar *) "t", .username = (gchar *) "tom" };
+
+  return dais_users_insert (writer, &eva, error) &&
+      dais_users_insert (writer, &tom, error) &&
+      dais_users_set_hash (writer, tom.id, "$other", error);
+}
+
+static gboolean
+remove_user (DaisWriter *writer, gpointer data, GError **error)
+{
+  return dais_users_remove (writer, *(gint64 *) data, ADMIN, error);
+}
+
+static void
+test_users (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DaisUserRow) eva = NULL;
+  g_autoptr (DaisUserRow) tom = NULL;
+  g_autoptr (GPtrArray) all = NULL;
+
+  g_assert_true (change (f, insert_users, NULL, &error));
+  eva = dais_users_by_name (f->store, "Eva", &error);
+  g_assert_cmpstr (eva->hash, ==, "$argon");
+  g_assert_cmpstr (eva->image, ==, "");
+  g_assert_null (eva->email);
+  tom = dais_users_by_hex24 (f->store, "t", &error);
+  g_assert_cmpstr (tom->hash, ==, "$other");
+  g_assert_cmpint (dais_users_count_role (f->store, ADMIN, &error), ==, 1);
+
+  g_assert_false (change (f, remove_user, &eva->id, &error));
+  g_assert_error (error, DAIS_ERROR, DAIS_ERROR_CONFLICT);
+  g_clear_error (&error);
+  g_assert_true (change (f, remove_user, &tom->id, &error));
+  g_assert_no_error (error);
+  g_assert_false (change (f, remove_user, &tom->id, &error));
+  g_assert_error (error, DAIS_ERROR, DAIS_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  all = dais_users_list (f->store, &error);
+  g_assert_cmpuint (all->len, ==, 1);
+}
+
+typedef struct {
+  gint64 room;
+  guint64 rev;
+} Step;
+
+static gboolean
+step (DaisWriter *writer, gpointer data, GError **error)
+{
+  Step *wanted = data;
+  DaisJournalRow row = { .room = wanted->room,
+    .rev = wanted->rev,
+    .utc = 7,
+    .user = (gchar *) "eva",
+    .kind = (gchar *) "state",
+    .payload = (gchar *) "{}" };
+
+  return dais_room_rows_step (writer, wanted->room, wanted->rev, error) &&
+      dais_states_put (
+          writer, wanted->room, "{\"a\":1}", wanted->rev, 7, 9, error) &&
+      dais_journal_append (writer, &row, error);
+}
+
+static gboolean
+trim (DaisWriter *writer, gpointer data, GError **error)
+{
+  return dais_journal_trim (writer, *(gint64 *) data, 3, error) &&
+      dais_states_set_running_time (writer, *(gint64 *) data, 10, 77, error);
+}
+
+static void
+test_journal (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GPtrArray) newest = NULL;
+  g_autoptr (DaisStateRow) state = NULL;
+  Step wanted = { f->room, 0 };
+
+  for (wanted.rev = 1; wanted.rev <= 10; wanted.rev++)
+    g_assert_true (change (f, step, &wanted, &error));
+  /* no gap, no repeat */
+  wanted.rev = 12;
+  g_assert_false (change (f, step, &wanted, &error));
+  g_assert_error (error, DAIS_ERROR, DAIS_ERROR_STALE);
+  g_clear_error (&error);
+
+  rows = dais_journal_after (f->store, f->room, 8, 100, &error);
+  g_assert_cmpuint (rows->len, ==, 2);
+  g_assert_cmpuint (((DaisJournalRow *) rows->pdata[0])->rev, ==, 9);
+
+  g_assert_true (change (f, trim, &f->room, &error));
+  newest = dais_journal_newest (f->store, f->room, 100, &error);
+  g_assert_cmpuint (newest->len, ==, 3);
+  g_assert_cmpuint (((DaisJournalRow *) newest->pdata[0])->rev, ==, 10);
+  g_assert_cmpuint (
+      ((DaisJournalRow *) newest->pdata[0])->running_time, ==, 77);
+  state = dais_states_get (f->store, f->room, &error);
+  g_assert_cmpstr (state->state, ==, "{\"a\":1}");
+  g_assert_cmpuint (state->running_time, ==, 77);
+  g_assert_null (state->layout);
+}
+
+static gboolean
+insert_rest (DaisWriter *writer, gpointer data, GError **error)
+{
+  Fixture *f = data;
+  DaisNoteRow note = { .room = f->room,
+    .time = 37512.4,
+    .date = (gchar *) "2015-06-06",
+    .text = (gchar *) "hear, hear",
+    .author = (gchar *) "eva" };
+  DaisStreamRow stream = { .slug = (gchar *) "cam",
+    .name = (gchar *) "Cam",
+    .uri = (gchar *) "test:ball",
+    .type = (gchar *) "",
+    .options = (gchar *) "{}" };
+  g_autoptr (GPtrArray) media = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) dais_media_row_free);
+
+  g_ptr_array_add (media, dais_media_row_new (1, "cam", NULL));
+  g_ptr_array_add (media, dais_media_row_new (2, "old", "2015-06-06"));
+
+  return dais_note_rows_insert (writer, &note, error) &&
+      dais_note_rows_update (writer, &note, error) &&
+      dais_stream_rows_insert (writer, &stream, error) &&
+      dais_stream_rows_update (writer, &stream, error) &&
+      dais_talk_rows_put (writer, f->room, "k", "{}", error) &&
+      dais_talk_rows_put (writer, f->room, "k", "{\"x\":1}", error) &&
+      dais_layouts_put (writer, f->room, "[1.50]", 4, error) &&
+      dais_media_rows_replace (writer, f->room, media, error);
+}
+
+static gboolean
+remove_room (DaisWriter *writer, gpointer data, GError **error)
+{
+  Fixture *f = data;
+
+  return dais_room_rows_remove (writer, f->room, error);
+}
+
+static void
+test_rest (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) notes = NULL;
+  g_autoptr (GPtrArray) streams = NULL;
+  g_autoptr (GPtrArray) media = NULL;
+  g_autoptr (GPtrArray) none = NULL;
+  g_autoptr (GHashTable) talks = NULL;
+  g_autoptr (DaisStateRow) state = NULL;
+
+  g_assert_true (change (f, insert_rest, f, &error));
+  g_assert_no_error (error);
+  notes = dais_note_rows_list (f->store, f->room, &error);
+  g_assert_cmpuint (notes->len, ==, 1);
+  g_assert_cmpfloat (((DaisNoteRow *) notes->pdata[0])->time, ==, 37512.4);
+  streams = dais_stream_rows_list (f->store, &error);
+  g_assert_cmpstr (((DaisStreamRow *) streams->pdata[0])->uri, ==, "test:ball");
+  talks = dais_talk_rows_list (f->store, f->room, &error);
+  g_assert_cmpstr (g_hash_table_lookup (talks, "k"), ==, "{\"x\":1}");
+  state = dais_states_get (f->store, f->room, &error);
+  g_assert_cmpstr (state->layout, ==, "[1.50]");
+  media = dais_media_rows_list (f->store, f->room, &error);
+  g_assert_cmpuint (media->len, ==, 2);
+  g_assert_null (((DaisMediaRow *) media->pdata[0])->gone);
+
+  g_assert_true (change (f, remove_room, f, &error));
+  none = dais_note_rows_list (f->store, f->room, &error);
+  g_assert_cmpuint (none->len, ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+
+#define ADD(path, func)                                                 \
+  g_test_add ("/store/rows/" path, Fixture, NULL, fixture_set_up, func, \
+      fixture_tear_down)
+  ADD ("users", test_users);
+  ADD ("journal", test_journal);
+  ADD ("rest", test_rest);
+#undef ADD
+
+  return g_test_run ();
+}
