@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DaisRequest, dais_request, DAIS, REQUEST, GObject)
 
 const gchar *dais_request_get_method (DaisRequest *self); /* HEAD says GET */
+gboolean dais_request_is_head (DaisRequest *self); /* no body goes out */
 const gchar *dais_request_get_path (DaisRequest *self);   /* decoded */
 /* a "<name>" of the route's pattern, decoded; never NULL for a name it has */
 const gchar *dais_request_get_param (DaisRequest *self, const gchar *name);

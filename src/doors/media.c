@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define G_LOG_DOMAIN "dais-doors"
+
+#include "config.h"
+
+#include "doors/media.h"
+
+#include "core/slug.h"
+#include "doors/venue-private.h"
+#include "service/media.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const struct {
+  const gchar *output;
+  const gchar *content_type;
+} OUTPUTS[] = {
+  { "webm", "video/webm" },
+  { "mjpg", "multipart/x-mixed-replace; boundary=dais" },
+  { "jpg", "image/jpeg" },
+};
+
+/* What the path asks for. */
+typedef struct {
+  gboolean mixed;
+  gchar *slug;
+  const gchar *output;
+  const gchar *content_type;
+} Picture;
+
+static void
+picture_clear (Picture *self)
+{
+  g_clear_pointer (&self->slug, g_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Picture, picture_clear)
+
+/* "<slug>.<output>", nothing else: what is no slug never leaves this function,
+ * so that no path trick reaches a file or a socket path. */
+static gboolean
+read_picture (DaisRequest *request, gboolean mixed, Picture *picture)
+{
+  const gchar *file = dais_request_get_param (request, "file");
+  const gchar *dot = strrchr (file, '.');
+
+  picture->mixed = mixed;
+  if (dot == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (OUTPUTS); i++) {
+    if (g_str_equal (dot + 1, OUTPUTS[i].output)) {
+      picture->output = OUTPUTS[i].output;
+      picture->content_type = OUTPUTS[i].content_type;
+    }
+  }
+
+  picture->slug = g_strndup (file, (gsize) (dot - file));
+  return picture->output != NULL && dais_slug_is_valid (picture->slug);
+}
+
+/* A token of the request must hold; without one the session cookie speaks, and
+ * one that has run out means nobody. (transfer full) (nullable) */
+static DaisCaller *
+find_caller (DaisHouse *house, DaisRequest *request)
+{
+  DaisCallers *callers = dais_house_get_callers (house);
+  g_autoptr (GError) error = NULL;
+  DaisCaller *caller = NULL;
+
+  if (dais_request_get_token (request) != NULL) {
+    caller = dais_callers_authenticate (
+        callers, dais_request_get_token (request), &error);
+    if (caller == NULL)
+      dais_venue_fail (request, g_steal_pointer (&error));
+    return caller;
+  }
+
+  caller = dais_callers_authenticate (
+      callers, dais_request_get_cookie (request, DAIS_SESSION_COOKIE), NULL);
+  return caller != NULL
+      ? caller
+      : dais_caller_ref (dais_callers_get_anonymous (callers));
+}
+
+/* The viewer's socket again, to tell it when no engine took it. */
+typedef struct {
+  gint fd;
+  gchar *head;
+} Fallback;
+
+static void
+fallback_free (Fallback *self)
+{
+  close (self->fd);
+  g_free (self->head);
+  g_free (self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fallback, fallback_free)
+
+static void
+write_unavailable (Fallback *self, const gchar *message)
+{
+  g_autofree gchar *body = dais_venue_error_json (message);
+  g_autofree gchar *answer = g_strdup_printf (
+      "HTTP/1.1 503 Service Unavailable\r\n"
+      "Content-Type: application/json\r\n"
+      "Content-Length: %zu\r\n"
+      "Retry-After: 1\r\n"
+      "Connection: close\r\n%s\r\n%s",
+      strlen (body), self->head, body);
+
+  /* A fresh socket's buffer takes this whole; if not, nobody is listening. */
+  if (send (self->fd, answer, strlen (answer), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+    g_debug ("a viewer left before it could be told: %s", g_strerror (errno));
+  shutdown (self->fd, SHUT_WR);
+}
+
+static void
+on_viewer_added (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Fallback) fallback = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!dais_media_add_viewer_finish (DAIS_HOUSE (source), result, &error))
+    write_unavailable (fallback, error->message);
+}
+
+static void
+hand_over (DaisHouse *house, DaisRequest *request, const Picture *picture)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *head = dais_request_get_response_head (request);
+  Fallback *fallback = NULL;
+  gint fd = -1;
+
+  if (!dais_request_steal_fd (request, &fd, &error)) {
+    g_warning ("a viewer's socket could not be taken over: %s", error->message);
+    return;
+  }
+
+  fallback = g_new0 (Fallback, 1);
+  fallback->fd = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+  fallback->head = g_steal_pointer (&head);
+  dais_media_add_viewer_async (house, picture->mixed, picture->slug,
+      picture->output, fd, fallback->head, NULL, on_viewer_added, fallback);
+}
+
+static void
+serve (DaisHouse *house, DaisRequest *request, gboolean mixed)
+{
+  g_auto (Picture) picture = { 0 };
+  g_autoptr (DaisCaller) caller = NULL;
+  g_autoptr (GError) error = NULL;
+
+  caller = find_caller (house, request);
+  if (caller == NULL)
+    return;
+
+  if (!read_picture (request, mixed, &picture)) {
+    dais_venue_fail (request,
+        g_error_new (DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
+            "no such picture; there are <slug>.webm, .mjpg and .jpg"));
+    return;
+  }
+
+  if (!dais_media_check (
+          house, caller, mixed, picture.slug, picture.output, &error)) {
+    dais_venue_fail (request, g_steal_pointer (&error));
+    return;
+  }
+
+  dais_request_add_header (request, "Cache-Control", "no-store");
+  if (dais_request_is_head (request))
+    dais_request_respond (request, 200, picture.content_type, NULL);
+  else
+    hand_over (house, request, &picture);
+}
+
+static void
+on_get_raw (DaisRequest *request, gpointer user_data)
+{
+  serve (user_data, request, FALSE);
+}
+
+static void
+on_get_mixed (DaisRequest *request, gpointer user_data)
+{
+  serve (user_data, request, TRUE);
+}
+
+/**
+ * dais_media_door_install:
+ * @server: the server to add the routes to
+ * @house: the venue; must stay valid as long as @server runs
+ *
+ * The pictures and sounds themselves (contracts README §2). The daemon reads
+ * the request and checks who asks; the engine writes the answer.
+ */
+void
+dais_media_door_install (DaisServer *server, DaisHouse *house)
+{
+  dais_server_add_route (
+      server, "GET", "/streaming/<file>", 0, on_get_raw, house);
+  dais_server_add_route (
+      server, "GET", "/streaming/mixed/<file>", 0, on_get_mixed, house);
+}
