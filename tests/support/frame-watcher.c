@@ -103,6 +103,8 @@ see_picture (Watcher *watcher, GstVideoFrame *frame, gint64 now_us)
   watcher->width = GST_VIDEO_INFO_WIDTH (info);
   watcher->height = GST_VIDEO_INFO_HEIGHT (info);
   rhythm_stats_add (watcher->rhythm, pts_us, duration_us, now_us);
+  rhythm_stats_look (watcher->rhythm, GST_VIDEO_FRAME_PLANE_DATA (frame, 0),
+      GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0), watcher->width, watcher->height);
   for (i = 0; i < watcher->areas->len; i++)
     area_stats_add (g_ptr_array_index (watcher->areas, i),
         GST_VIDEO_FRAME_PLANE_DATA (frame, 0),

@@ -18,6 +18,10 @@
 #define SILENCE_CHUNK 480  /* 10 ms */
 #define TONE_CHUNK    4800 /* 100 ms */
 #define NOBODY        0xffff
+/* A coarse look at a picture, for what carries no code. */
+#define GRID_COLUMNS 16
+#define GRID_ROWS    9
+#define GRID_CELLS   (GRID_COLUMNS * GRID_ROWS)
 
 typedef struct {
   gint64 at_us;
@@ -51,6 +55,10 @@ struct _RhythmStats {
   gint64 max_gap_us;
   gint64 max_gap_at_us;
   gint64 max_pts_gap_us;
+  guint still; /* pictures whose coarse look is the last one's */
+  guint looks;
+  guint8 last_look[GRID_CELLS];
+  gdouble look_sums[GRID_CELLS];
 };
 
 struct _AudioStats {
@@ -324,6 +332,50 @@ rhythm_stats_add (
   self->last_pts_us = pts_us;
 }
 
+static guint8
+cell_level (const guint8 *luma, gint stride, gint width, gint height, gint cell)
+{
+  gint x0 = cell % GRID_COLUMNS * width / GRID_COLUMNS;
+  gint y0 = cell / GRID_COLUMNS * height / GRID_ROWS;
+  guint sum = 0, n = 0;
+  gint x, y;
+
+  for (y = y0; y < y0 + height / GRID_ROWS; y += 3) {
+    for (x = x0; x < x0 + width / GRID_COLUMNS; x += 3, n++)
+      sum += luma[(gsize) y * stride + x];
+  }
+  return (guint8) (n > 0 ? sum / n : 0);
+}
+
+/**
+ * rhythm_stats_look:
+ * @self: the output
+ * @luma: of the picture just added
+ * @stride: in bytes
+ * @width: of the picture
+ * @height: of the picture
+ *
+ * Notes what the picture looks like from afar.
+ */
+void
+rhythm_stats_look (
+    RhythmStats *self, const guint8 *luma, gint stride, gint width, gint height)
+{
+  gboolean changed = FALSE;
+  gint i;
+
+  for (i = 0; i < GRID_CELLS; i++) {
+    guint8 level = cell_level (luma, stride, width, height, i);
+
+    changed = changed || level != self->last_look[i];
+    self->last_look[i] = level;
+    self->look_sums[i] += level;
+  }
+  if (!changed)
+    self->still++;
+  self->looks++;
+}
+
 guint
 rhythm_stats_get_frames (RhythmStats *self)
 {
@@ -338,6 +390,8 @@ rhythm_stats_get_frames (RhythmStats *self)
 void
 rhythm_stats_write (RhythmStats *self, JsonBuilder *json)
 {
+  gint i;
+
   write_int (json, "frames", self->frames);
   write_int (json, "missing", self->missing);
   write_int (json, "first_us", self->first_us);
@@ -345,6 +399,13 @@ rhythm_stats_write (RhythmStats *self, JsonBuilder *json)
   write_ms (json, "max_gap_ms", (gdouble) self->max_gap_us);
   write_int (json, "max_gap_at_us", self->max_gap_at_us);
   write_ms (json, "max_pts_gap_ms", (gdouble) self->max_pts_gap_us);
+  write_int (json, "still", self->still);
+  json_builder_set_member_name (json, "grid");
+  json_builder_begin_array (json);
+  for (i = 0; i < GRID_CELLS && self->looks > 0; i++)
+    json_builder_add_int_value (
+        json, (gint64) (self->look_sums[i] / self->looks));
+  json_builder_end_array (json);
 }
 
 AudioStats *

@@ -28,6 +28,8 @@ void rhythm_stats_free (RhythmStats *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RhythmStats, rhythm_stats_free)
 void rhythm_stats_add (
     RhythmStats *self, gint64 pts_us, gint64 duration_us, gint64 now_us);
+void rhythm_stats_look (RhythmStats *self, const guint8 *luma, gint stride,
+    gint width, gint height);
 guint rhythm_stats_get_frames (RhythmStats *self);
 void rhythm_stats_write (RhythmStats *self, JsonBuilder *json);
 
