@@ -26,7 +26,13 @@ typedef enum {
 
 #define DAIS_GRANT_ALL ((DaisGrant) 0x3ff)
 
-const gchar *dais_grant_to_string (DaisGrant grant); /* one bit */
+const gchar *dais_grant_to_string (DaisGrant grant);  /* one bit */
 DaisGrant dais_grant_from_string (const gchar *text); /* NONE = unknown */
+
+/* Many: a list of names ⇄ a set of bits. An unknown name is
+ * DAIS_ERROR_INVALID; to_strv is (transfer full). */
+gboolean dais_grants_from_strv (
+    const gchar *const *names, DaisGrant *grants, GError **error);
+gchar **dais_grants_to_strv (DaisGrant grants);
 
 G_END_DECLS

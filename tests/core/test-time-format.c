@@ -3,8 +3,9 @@
 
 #include "core/time-format.h"
 
-#define MOMENT G_GINT64_CONSTANT (1433586312400000) /* 2015-06-06T10:25:12.4Z \
-                                                     */
+#define MOMENT                                                   \
+  G_GINT64_CONSTANT (1433586312400000) /* 2015-06-06T10:25:12.4Z \
+                                        */
 
 static void
 test_iso (void)
