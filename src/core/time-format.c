@@ -222,3 +222,40 @@ dais_time_parse_iso (const gchar *text, gint64 *utc_us)
   *utc_us = utc_s * G_USEC_PER_SEC + us;
   return in_utc != NULL; /* a zone may lead out of the years 1 to 9999 */
 }
+
+/**
+ * dais_time_from_local:
+ * @date: (nullable): text from anywhere, YYYY-MM-DD in local time
+ * @seconds: what a clock on the wall showed, as dais_time_since_midnight()
+ * @utc_us: (out): microseconds since 1970
+ *
+ * Returns: %FALSE when @date is none or @seconds is not within 0 to 86400
+ */
+gboolean
+dais_time_from_local (const gchar *date, gdouble seconds, gint64 *utc_us)
+{
+  const gchar *p = date;
+  gint part[3];
+  gint64 us;
+  gint whole;
+  g_autoptr (GDateTime) time = NULL;
+
+  if (date == NULL || !(seconds >= 0 && seconds < 86400))
+    return FALSE;
+  for (guint i = 0; i < 3; i++) {
+    if (!read_digits (&p, i == 0 ? 4 : 2, &part[i]) ||
+        (i < 2 && !read_char (&p, '-')))
+      return FALSE;
+  }
+  if (*p != '\0')
+    return FALSE;
+  us = (gint64) (seconds * G_USEC_PER_SEC + 0.5);
+  whole = (gint) MIN (us / G_USEC_PER_SEC, 86399);
+  us -= (gint64) whole * G_USEC_PER_SEC;
+  time = g_date_time_new_local (
+      part[0], part[1], part[2], whole / 3600, whole / 60 % 60, whole % 60);
+  if (time == NULL)
+    return FALSE;
+  *utc_us = g_date_time_to_unix (time) * G_USEC_PER_SEC + us;
+  return TRUE;
+}

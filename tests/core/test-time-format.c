@@ -33,6 +33,22 @@ test_local (void)
 }
 
 static void
+test_from_local (void)
+{
+  gint64 value = 0;
+
+  g_assert_true (dais_time_from_local ("2015-06-06", 44712.4, &value));
+  g_assert_cmpint (value, ==, MOMENT);
+  g_assert_true (dais_time_from_local ("2015-06-06", 0, &value));
+  g_assert_cmpfloat (dais_time_since_midnight (value), ==, 0);
+  g_assert_false (dais_time_from_local ("2015-06-06", 86400, &value));
+  g_assert_false (dais_time_from_local ("2015-06-06", -1, &value));
+  g_assert_false (dais_time_from_local ("2015-02-29", 0, &value));
+  g_assert_false (dais_time_from_local ("2015-6-6", 0, &value));
+  g_assert_false (dais_time_from_local (NULL, 0, &value));
+}
+
+static void
 test_parse (void)
 {
   static const gchar *const bad[] = { "", "2015", "2015-06-06",
@@ -63,6 +79,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/core/time-format/iso", test_iso);
   g_test_add_func ("/core/time-format/local", test_local);
+  g_test_add_func ("/core/time-format/from-local", test_from_local);
   g_test_add_func ("/core/time-format/parse", test_parse);
 
   return g_test_run ();
