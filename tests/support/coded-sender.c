@@ -20,6 +20,7 @@ static gint id = 1;
 static gint fps = 30;
 static gint seconds = 0;
 static gint count = -1;
+static gint audio_count = -1;
 static gint port = 0;
 static gchar *size = NULL;
 static gchar *pattern = NULL;
@@ -35,6 +36,8 @@ static const GOptionEntry entries[] = {
   { "pattern", 0, 0, G_OPTION_ARG_STRING, &pattern, "of videotestsrc", "NAME" },
   { "seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "then end", "N" },
   { "frames", 0, 0, G_OPTION_ARG_INT, &count, "then end", "N" },
+  { "audio-buffers", 0, 0, G_OPTION_ARG_INT, &audio_count, "of 20 ms, then end",
+      "N" },
   { "no-audio", 0, 0, G_OPTION_ARG_NONE, &no_audio, NULL, NULL },
   { "no-video", 0, 0, G_OPTION_ARG_NONE, &no_video, NULL, NULL },
   { "rtsp", 0, 0, G_OPTION_ARG_NONE, &rtsp, "serve the tail by RTSP", NULL },
@@ -150,6 +153,7 @@ parse (int *argc, char ***argv, CodedSourceOptions *options)
   options->id = (guint) id;
   options->fps = fps;
   options->num_buffers = count;
+  options->num_audio_buffers = audio_count;
   options->with_audio = !no_audio;
   options->with_video = !no_video;
   if (pattern)

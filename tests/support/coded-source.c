@@ -41,6 +41,7 @@ coded_source_options_init (CodedSourceOptions *options)
     .with_video = TRUE,
     .with_audio = TRUE,
     .num_buffers = -1,
+    .num_audio_buffers = -1,
   };
 }
 
@@ -95,9 +96,10 @@ coded_source_launch (const CodedSourceOptions *options, const gchar *tail)
   if (options->with_audio)
     g_string_append_printf (line,
         "audiotestsrc is-live=true samplesperbuffer=960 volume=0.5 freq=%d "
+        "num-buffers=%d "
         "! audio/x-raw,format=S16LE,rate=48000,channels=2,layout=interleaved "
         "! identity name=audio ",
-        (gint) coded_source_tone (options->id));
+        (gint) coded_source_tone (options->id), options->num_audio_buffers);
   g_string_append (line, tail);
   return g_string_free (line, FALSE);
 }

@@ -13,7 +13,8 @@ typedef struct {
   const gchar *pattern; /* of videotestsrc */
   gboolean with_video;
   gboolean with_audio;
-  gint num_buffers; /* pictures until the end, -1 = endless */
+  gint num_buffers;       /* pictures until the end, -1 = endless */
+  gint num_audio_buffers; /* of 20 ms */
 } CodedSourceOptions;
 
 void coded_source_options_init (CodedSourceOptions *options);

@@ -160,7 +160,7 @@ class FedBy:
 
 
 def mpegts(name='m', audio=True):
-    tail = f'mpegtsmux name={name} video. ! {H264} ! {name}.'
+    tail = f'mpegtsmux name={name} alignment=7 video. ! {H264} ! {name}.'
     if audio:
         tail += f' audio. ! {AAC} ! {name}.'
     return tail + f' {name}.'
