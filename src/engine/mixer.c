@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define G_LOG_DOMAIN "dais-engine"
+#include "config.h"
+
+#include "engine/mixer.h"
+
+#include "engine/mixer-scene.h"
+
+#include <gst/base/gstaggregator.h>
+#include <gst/video/gstvideoaggregator.h>
+
+#include <math.h>
+
+GST_DEBUG_CATEGORY_STATIC (dais_mixer_debug);
+#define GST_CAT_DEFAULT dais_mixer_debug
+
+/* The type is derived at run time from the type that the compositor's factory
+ * makes, since its header is not installed. What is overridden is public:
+ *
+ * start: the output's time begins now. With a base time of 0 it would begin at
+ *     the machine's start and be caught up with.
+ * create_output_buffer: runs on the aggregating thread after the input frames
+ *     were chosen and before the pads' properties are read, so here the scene
+ *     is applied; no frame can show half of it. Where one picture covers the
+ *     canvas, an empty buffer is handed out.
+ * aggregate_frames: fills that buffer with the picture's own memory.
+ *
+ * Locking order: the video aggregator's lock (held in the overrides), lock,
+ * object locks. */
+
+typedef struct {
+  GMutex lock;
+  DaisMixerScene *scene; /* protected by lock */
+  guint64 frames;        /* protected by lock */
+  guint64 passed;        /* protected by lock */
+
+  /* aggregating thread only */
+  GstBuffer *pass;     /* (nullable): what this frame consists of */
+  gboolean applied;    /* this frame shows a scene for the first time */
+  guint64 serial;      /* that scene's */
+  GstVideoInfo canvas; /* set before the first frame */
+  GstBuffer *black;    /* a frame of the canvas */
+} DaisMixerPrivate;
+
+static GstVideoAggregatorClass *parent_class = NULL;
+static gint private_offset = 0;
+
+static DaisMixerPrivate *
+get_private (gpointer mixer)
+{
+  return G_STRUCT_MEMBER_P (mixer, private_offset);
+}
+
+static gboolean
+dais_mixer_start (GstAggregator *aggregator)
+{
+  GstSegment segment;
+  DaisMixerPrivate *priv = get_private (aggregator);
+  GstClockTime frame = gst_util_uint64_scale (
+      GST_SECOND, (guint64) priv->canvas.fps_d, (guint64) priv->canvas.fps_n);
+  GstClockTime now = (GstClockTime) g_get_monotonic_time () * GST_USECOND;
+
+  if (!GST_AGGREGATOR_CLASS (parent_class)->start (aggregator))
+    return FALSE;
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.position = now - now % frame + frame;
+  gst_aggregator_update_segment (aggregator, &segment);
+  return TRUE;
+}
+
+/* (transfer full) (nullable): the frame that is passed on as it is. */
+static GstBuffer *
+find_pass (DaisMixerPrivate *priv)
+{
+  GstPad *pad = NULL;
+  GstVideoAggregatorPad *vpad = NULL;
+  GstBuffer *buffer = NULL;
+
+  if (dais_mixer_scene_is_empty (priv->scene))
+    return gst_buffer_ref (priv->black);
+  pad = dais_mixer_scene_get_cover (priv->scene);
+  if (pad == NULL)
+    return NULL;
+  vpad = GST_VIDEO_AGGREGATOR_PAD (pad);
+  buffer = gst_video_aggregator_pad_get_current_buffer (vpad);
+  if (buffer == NULL || !gst_video_info_is_equal (&vpad->info, &priv->canvas))
+    return NULL;
+  return gst_buffer_get_size (buffer) >= priv->canvas.size
+      ? gst_buffer_ref (buffer)
+      : NULL;
+}
+
+static GstFlowReturn
+dais_mixer_create_output_buffer (
+    GstVideoAggregator *aggregator, GstBuffer **buffer)
+{
+  DaisMixerPrivate *priv = get_private (aggregator);
+  GstSegment *segment =
+      &GST_AGGREGATOR_PAD (GST_AGGREGATOR_SRC_PAD (aggregator))->segment;
+
+  g_mutex_lock (&priv->lock);
+  priv->applied = dais_mixer_scene_tick (
+      priv->scene, segment->position, &priv->serial);
+  gst_clear_buffer (&priv->pass);
+  priv->pass = find_pass (priv);
+  priv->frames++;
+  if (priv->pass != NULL)
+    priv->passed++;
+  g_mutex_unlock (&priv->lock);
+  if (priv->pass == NULL)
+    return parent_class->create_output_buffer (aggregator, buffer);
+  *buffer = gst_buffer_new ();
+  return GST_FLOW_OK;
+}
+
+static void
+tell_applied (GstElement *mixer, DaisMixerPrivate *priv, GstClockTime pts)
+{
+  gst_element_post_message (mixer,
+      gst_message_new_element (GST_OBJECT (mixer),
+          gst_structure_new (DAIS_MIXER_APPLIED, "serial", G_TYPE_UINT64,
+              priv->serial, "running-time", G_TYPE_UINT64, (guint64) pts,
+              NULL)));
+  priv->applied = FALSE;
+}
+
+static GstFlowReturn
+dais_mixer_aggregate_frames (GstVideoAggregator *aggregator, GstBuffer *buffer)
+{
+  DaisMixerPrivate *priv = get_private (aggregator);
+
+  if (priv->applied)
+    tell_applied (GST_ELEMENT (aggregator), priv, GST_BUFFER_PTS (buffer));
+  if (priv->pass == NULL)
+    return parent_class->aggregate_frames (aggregator, buffer);
+  gst_buffer_copy_into (buffer, priv->pass,
+      GST_BUFFER_COPY_MEMORY | GST_BUFFER_COPY_META, 0, (gsize) -1);
+  /* a frame of a pool must not go back to it before this one is done with */
+  gst_buffer_add_parent_buffer_meta (buffer, priv->pass);
+  gst_clear_buffer (&priv->pass);
+  return GST_FLOW_OK;
+}
+
+static void
+dais_mixer_finalize (GObject *object)
+{
+  DaisMixerPrivate *priv = get_private (object);
+
+  g_clear_pointer (&priv->scene, dais_mixer_scene_free);
+  gst_clear_buffer (&priv->pass);
+  gst_clear_buffer (&priv->black);
+  g_mutex_clear (&priv->lock);
+  G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+dais_mixer_class_init (gpointer klass, gpointer data)
+{
+  GstVideoAggregatorClass *video_class = klass;
+
+  parent_class = g_type_class_peek_parent (klass);
+  g_type_class_adjust_private_offset (klass, &private_offset);
+  G_OBJECT_CLASS (klass)->finalize = dais_mixer_finalize;
+  GST_AGGREGATOR_CLASS (klass)->start = dais_mixer_start;
+  video_class->create_output_buffer = dais_mixer_create_output_buffer;
+  video_class->aggregate_frames = dais_mixer_aggregate_frames;
+  gst_element_class_set_static_metadata (klass, "Dais mixer",
+      "Filter/Editor/Video/Compositor",
+      "Mixes pictures; passes a single full one on uncopied",
+      "The Dais authors");
+}
+
+static void
+dais_mixer_init (GTypeInstance *instance, gpointer klass)
+{
+  DaisMixerPrivate *priv = get_private (instance);
+
+  g_mutex_init (&priv->lock);
+  priv->scene = dais_mixer_scene_new ();
+}
+
+static GType
+register_type (void)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find (
+      "compositor");
+  g_autoptr (GstPluginFeature) loaded = NULL;
+  GTypeQuery query = { 0 };
+  GTypeInfo info = { 0 };
+  GType type = 0;
+
+  if (factory != NULL)
+    loaded = gst_plugin_feature_load (GST_PLUGIN_FEATURE (factory));
+  if (loaded == NULL)
+    return 0;
+  GST_DEBUG_CATEGORY_INIT (dais_mixer_debug, "daismixer", 0, "Dais mixer");
+  g_type_query (
+      gst_element_factory_get_element_type (GST_ELEMENT_FACTORY (loaded)),
+      &query);
+  info.class_size = (guint16) query.class_size;
+  info.class_init = dais_mixer_class_init;
+  info.instance_size = (guint16) query.instance_size;
+  info.instance_init = dais_mixer_init;
+  type = g_type_register_static (query.type, "DaisMixer", &info, 0);
+  private_offset = g_type_add_instance_private (
+      type, sizeof (DaisMixerPrivate));
+  return type;
+}
+
+static GType
+dais_mixer_get_type (void)
+{
+  static gsize type = 0;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, register_type ());
+  return type;
+}
+
+static GstBuffer *
+make_black (const GstVideoInfo *info)
+{
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, info->size, NULL);
+  gsize luma = (gsize) info->stride[0] * (gsize) info->height;
+
+  gst_buffer_memset (buffer, 0, 16, luma);
+  gst_buffer_memset (buffer, luma, 128, info->size - luma);
+  return buffer;
+}
+
+/**
+ * dais_mixer_new:
+ * @name: the element's name
+ * @canvas: what it puts out, and what most inputs look like
+ *
+ * A live element: it puts out a frame for every frame time that passes, with
+ * or without inputs. A capsfilter of dais_caps_video() must follow.
+ *
+ * Returns: (transfer floating) (nullable): NULL when GStreamer's compositor is
+ *     not installed
+ */
+GstElement *
+dais_mixer_new (const gchar *name, const DaisCanvas *canvas)
+{
+  GType type = dais_mixer_get_type ();
+  GstElement *mixer = NULL;
+  DaisMixerPrivate *priv = NULL;
+
+  if (type == 0)
+    return NULL;
+  mixer = g_object_new (type, "name", name, "force-live", TRUE, "background",
+      1 /* black */, "start-time-selection",
+      GST_AGGREGATOR_START_TIME_SELECTION_SET,
+      /* the first frame's arrival must not turn the time back */
+      "start-time", G_MAXUINT64 - 1, NULL);
+  gst_aggregator_set_ignore_inactive_pads (GST_AGGREGATOR (mixer), TRUE);
+  priv = get_private (mixer);
+  dais_caps_video_info (canvas, &priv->canvas);
+  priv->black = make_black (&priv->canvas);
+  dais_mixer_scene_set_canvas (priv->scene, canvas);
+  return mixer;
+}
+
+/**
+ * dais_mixer_add_pad:
+ * @mixer: a mixer
+ *
+ * Main thread, in any state.
+ *
+ * Returns: (transfer full): a sink pad whose pictures are not shown; given back
+ *     by dais_mixer_remove_pad()
+ */
+GstPad *
+dais_mixer_add_pad (GstElement *mixer)
+{
+  GstPad *pad = gst_element_request_pad_simple (mixer, "sink_%u");
+
+  g_object_set (pad, "alpha", 0.0, NULL);
+  return pad;
+}
+
+/**
+ * dais_mixer_remove_pad:
+ * @mixer: a mixer
+ * @pad: (transfer full): one of its pads; no data flows any more
+ *
+ * Takes the pad out of the scene too, where its place stays black.
+ */
+void
+dais_mixer_remove_pad (GstElement *mixer, GstPad *pad)
+{
+  DaisMixerPrivate *priv = get_private (mixer);
+
+  g_mutex_lock (&priv->lock);
+  dais_mixer_scene_forget (priv->scene, pad);
+  g_mutex_unlock (&priv->lock);
+  gst_element_release_request_pad (mixer, pad);
+  gst_object_unref (pad);
+}
+
+/**
+ * dais_mixer_set_scene:
+ * @mixer: a mixer
+ * @layers: (array length=n_layers): the pictures, the lowest first
+ * @n_layers: how many
+ * @fade: how long the change takes, 0 = a cut
+ * @serial: comes back in the message DAIS_MIXER_APPLIED
+ *
+ * Shows @layers from the next frame on, as soon as each has a picture to show
+ * and at the latest after a tenth of a second. A scene that is still waiting is
+ * replaced. Any thread.
+ */
+void
+dais_mixer_set_scene (GstElement *mixer, const DaisMixerLayer *layers,
+    guint n_layers, GstClockTime fade, guint64 serial)
+{
+  DaisMixerPrivate *priv = get_private (mixer);
+
+  g_mutex_lock (&priv->lock);
+  dais_mixer_scene_set (priv->scene, layers, n_layers, fade, serial);
+  g_mutex_unlock (&priv->lock);
+}
+
+/**
+ * dais_mixer_get_frames:
+ * @mixer: a mixer
+ *
+ * Any thread.
+ *
+ * Returns: how many frames were put out
+ */
+guint64
+dais_mixer_get_frames (GstElement *mixer)
+{
+  DaisMixerPrivate *priv = get_private (mixer);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+
+  return priv->frames;
+}
+
+/**
+ * dais_mixer_get_passed:
+ * @mixer: a mixer
+ *
+ * Any thread.
+ *
+ * Returns: how many of the frames were passed on without being copied
+ */
+guint64
+dais_mixer_get_passed (GstElement *mixer)
+{
+  DaisMixerPrivate *priv = get_private (mixer);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&priv->lock);
+
+  return priv->passed;
+}
