@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
-
 #include "core/error.h"
+
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -20,7 +20,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DaisRequest, dais_request, DAIS, REQUEST, GObject)
 
 const gchar *dais_request_get_method (DaisRequest *self); /* HEAD says GET */
-gboolean dais_request_is_head (DaisRequest *self); /* no body goes out */
+gboolean dais_request_is_head (DaisRequest *self);        /* no body goes out */
 const gchar *dais_request_get_path (DaisRequest *self);   /* decoded */
 /* a "<name>" of the route's pattern, decoded; never NULL for a name it has */
 const gchar *dais_request_get_param (DaisRequest *self, const gchar *name);
@@ -40,20 +40,20 @@ GCancellable *dais_request_get_cancellable (DaisRequest *self);
 /* Bearer of the Authorization header, else ?access_token=. (nullable) */
 const gchar *dais_request_get_token (DaisRequest *self);
 /* Fields of an urlencoded or multipart body, or the string members of a JSON
- * object. (transfer full) (element-type utf8 utf8), NULL + error when neither */
+ * object. (transfer full) (element-type utf8 utf8), NULL + error when neither
+ */
 GHashTable *dais_request_get_form (DaisRequest *self, GError **error);
 
 /* Response headers; before responding. */
 void dais_request_add_header (
     DaisRequest *self, const gchar *name, const gchar *value);
 
-void dais_request_respond (DaisRequest *self, guint status,
-    const gchar *content_type, GBytes *body);
+void dais_request_respond (
+    DaisRequest *self, guint status, const gchar *content_type, GBytes *body);
 /* body: (transfer full) JSON text */
-void dais_request_respond_json (
-    DaisRequest *self, guint status, gchar *json);
-void dais_request_respond_text (
-    DaisRequest *self, guint status, const gchar *text);
+void dais_request_respond_json (DaisRequest *self, guint status, gchar *json);
+void
+dais_request_respond_text (DaisRequest *self, guint status, const gchar *text);
 /* etag is quoted here; answers 304 by itself on If-None-Match */
 void dais_request_respond_cached (DaisRequest *self, const gchar *content_type,
     GBytes *body, const gchar *etag);
@@ -64,8 +64,7 @@ guint dais_error_to_status (const GError *error);
  * *fd is a duplicate that the caller owns; over TLS *fd is one end of a socket
  * pair whose other end the server relays to the client. The response is the
  * caller's (or another process's) to write. */
-gboolean dais_request_steal_fd (
-    DaisRequest *self, gint *fd, GError **error);
+gboolean dais_request_steal_fd (DaisRequest *self, gint *fd, GError **error);
 /* Header lines ("Name: value\r\n"…) that a response of ours would carry:
  * CORS, security headers, those added. For a stolen answer. (transfer full) */
 gchar *dais_request_get_response_head (DaisRequest *self);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
-
 #include "net/request.h"
+
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -12,17 +12,21 @@ G_DECLARE_FINAL_TYPE (DaisServer, dais_server, DAIS, SERVER, GObject)
 
 /* Limits of design §5; every one is a key of the configuration. */
 typedef struct {
-  gsize max_body;          /* bytes, 1 MiB; a route may ask for its own */
-  gsize max_message;       /* bytes of one WebSocket message, 64 KiB */
-  gsize max_queue;         /* bytes waiting for one socket, 1 MiB */
+  gsize max_body;                /* bytes, 1 MiB; a route may ask for its own */
+  gsize max_message;             /* bytes of one WebSocket message, 64 KiB */
+  gsize max_queue;               /* bytes waiting for one socket, 1 MiB */
   guint max_sockets_per_address; /* anonymous only, 16 */
-  guint header_timeout_ms; /* 10,000: from accept to a whole head */
-  guint max_connections;   /* in all */
+  guint header_timeout_ms;       /* 10,000: from accept to a whole head */
+  guint keep_alive_ms;   /* 60,000: from an answer to the next request */
+  guint max_connections; /* in all, 10,000; fewer if descriptors are fewer */
 } DaisServerLimits;
 
 void dais_server_limits_init (DaisServerLimits *limits);
 
 DaisServer *dais_server_new (const DaisServerLimits *limits);
+/* Reverse proxies whose X-Forwarded-For, -Proto and -Host are believed. */
+void dais_server_set_trusted_proxies (
+    DaisServer *self, const gchar *const *addresses);
 
 /* url: "http://HOST:PORT" or "https://HOST:PORT", port 0 = any; certificate
  * and key files for https. Errors are in plain words ("port 8080 of 0.0.0.0 is
@@ -31,6 +35,7 @@ gboolean dais_server_listen (DaisServer *self, const gchar *url,
     GTlsCertificate *certificate, GError **error);
 /* The addresses it listens on, with the ports it got. (transfer full) */
 GStrv dais_server_get_urls (DaisServer *self);
+guint dais_server_get_n_connections (DaisServer *self);
 
 /* pattern: segments of literal text, "<name>" (one segment, percent-decoded,
  * in dais_request_get_param()), and "<name...>" last (the rest). One exact

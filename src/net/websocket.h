@@ -34,25 +34,26 @@ typedef struct {
 } DaisSocketCallbacks;
 
 typedef struct {
-  const gchar *protocol;   /* echoed as Sec-WebSocket-Protocol, or NULL */
-  gsize max_message;       /* 0 = the server's limit */
-  gsize max_queue;         /* 0 = the server's limit; beyond it: dropped */
-  guint ping_interval_ms;  /* 0 = 30,000 */
-  guint idle_timeout_ms;   /* no data and no pong for so long; 0 = 60,000 */
+  const gchar *protocol;  /* echoed as Sec-WebSocket-Protocol, or NULL */
+  gsize max_message;      /* 0 = the server's limit */
+  gsize max_queue;        /* 0 = the server's limit; beyond it: dropped */
+  guint ping_interval_ms; /* 0 = 30,000 */
+  guint idle_timeout_ms;  /* no data and no pong for so long; 0 = 60,000 */
 } DaisSocketOptions;
 
 /* Answers 101 and takes the connection over. Call in (or later than) the
  * handler of a "WEBSOCKET" route; refuse instead with dais_request_respond*().
  * Returns: (transfer none): valid until `closed`; ref it to keep it longer.
  * NULL when the handshake was bad (answered 400 already). */
-DaisSocket *dais_socket_accept (DaisRequest *request,
-    const DaisSocketOptions *options, const DaisSocketCallbacks *callbacks,
-    gpointer user_data);
+DaisSocket *
+dais_socket_accept (DaisRequest *request, const DaisSocketOptions *options,
+    const DaisSocketCallbacks *callbacks, gpointer user_data);
 
 DaisSocket *dais_socket_ref (DaisSocket *self);
 void dais_socket_unref (DaisSocket *self);
 gboolean dais_socket_is_open (DaisSocket *self);
-/* frame: (transfer none). A socket whose queue would pass its limit is dropped. */
+/* frame: (transfer none). A socket whose queue would pass its limit is dropped.
+ */
 void dais_socket_send (DaisSocket *self, GBytes *frame);
 /* Sent only when nothing is waiting before it. Returns: whether it was. */
 gboolean dais_socket_send_volatile (DaisSocket *self, GBytes *frame);
@@ -60,8 +61,8 @@ void dais_socket_send_text (DaisSocket *self, const gchar *text);
 gsize dais_socket_get_queued (DaisSocket *self); /* bytes */
 /* Sends what is queued, then a close frame. */
 void dais_socket_close (DaisSocket *self, guint code, const gchar *reason);
-void dais_socket_set_data (
-    DaisSocket *self, gpointer data, GDestroyNotify destroy);
+void
+dais_socket_set_data (DaisSocket *self, gpointer data, GDestroyNotify destroy);
 gpointer dais_socket_get_data (DaisSocket *self);
 
 G_END_DECLS

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "net/connection.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/**
+ * DaisAcceptor:
+ *
+ * Listens, accepts, counts and keeps connections waiting until a whole request
+ * head has come (plain) or TLS stands; only then are they handed on. So a
+ * thousand connections that say nothing, or say it one byte at a time, cost one
+ * epoll entry each and go after the header timeout.
+ */
+typedef void (*DaisAcceptedFunc) (DaisConnection *connection, GIOStream *stream,
+    GSocketAddress *local, GSocketAddress *remote, gpointer user_data);
+
+typedef struct {
+  guint header_timeout_ms;
+  guint max_connections;
+  gsize max_head; /* bytes */
+} DaisAcceptorLimits;
+
+DaisAcceptor *
+dais_acceptor_new (DaisReactor *reactor, const DaisAcceptorLimits *limits,
+    DaisAcceptedFunc accepted, gpointer user_data);
+DaisAcceptor *dais_acceptor_ref (DaisAcceptor *self);
+void dais_acceptor_unref (DaisAcceptor *self);
+
+gboolean dais_acceptor_listen (DaisAcceptor *self, const gchar *url,
+    GTlsCertificate *certificate, GError **error);
+GStrv dais_acceptor_get_urls (DaisAcceptor *self);
+guint dais_acceptor_get_n_connections (DaisAcceptor *self);
+void dais_acceptor_stop (DaisAcceptor *self);
+
+/* for connection.c */
+void dais_acceptor_hold (DaisAcceptor *self, DaisConnection *connection);
+void dais_acceptor_release (DaisAcceptor *self, DaisConnection *connection);
+void
+dais_acceptor_connection_gone (DaisAcceptor *self, DaisConnection *connection);
+
+G_END_DECLS
