@@ -35,6 +35,7 @@ import './parts/preview.js';
 /** @type {Record<string, () => Promise<{create: (context: Context) => View}>>} */
 const VIEWS = {
   rooms: () => import('./views/rooms.js'),
+  mixer: () => import('./views/mixer.js'),
   signin: () => import('./views/signin.js'),
   missing: () => import('./views/missing.js'),
 };

@@ -11,6 +11,7 @@ export class RoomLink {
   /** @type {import('./socket.js').SocketStatus} */ status = 'closed';
   /** Difference to the server's clock, milliseconds. */
   clockOffset = 0;
+  /** The server's local midnight. */ #midnight = new Date().setHours(0, 0, 0, 0);
 
   /**
    * @param {string} name url_name
@@ -74,6 +75,12 @@ export class RoomLink {
     return new Date(Date.now() + this.clockOffset);
   }
 
+  /** Seconds since the server's local midnight, the contract's time. @param {Date} date */
+  secondsOfDay(date) {
+    const seconds = (date.getTime() - this.#midnight) / 1000;
+    return Math.round(((seconds % 86400) + 86400) % 86400 * 1000) / 1000;
+  }
+
   /** @param {import('./socket.js').Message} message */
   #receive(message) {
     if (message.type === 'levels') {
@@ -81,7 +88,9 @@ export class RoomLink {
       return;
     }
     if (message.type === 'config' && message.data?.utc) {
-      this.clockOffset = Date.parse(message.data.utc) - Date.now();
+      const utc = Date.parse(message.data.utc);
+      this.clockOffset = utc - Date.now();
+      this.#midnight = utc - message.data.time * 1000;
     }
     this.room = receive(this.room, message);
     this.update();

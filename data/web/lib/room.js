@@ -14,7 +14,7 @@ import { shownIn } from './scene.js';
  *            'talk-end'?: number | string | null, title?: string, presenters?: string}} Talk
  * @typedef {{peak: number, rms: number}} Level dBFS
  * @typedef {{user: string, role?: string, door?: string, since?: string}} Person
- * @typedef {{utc?: string, user?: string, kind?: string, text?: string, data?: any, rev?: number}} LogEntry
+ * @typedef {{rev: number, utc: string, user: string, kind: string, data?: any}} LogEntry
  * @typedef {{
  *   config: any,
  *   room: any,
@@ -56,7 +56,10 @@ export function receive(room, { type, data }) {
     case 'room': return { ...room, room: data };
     case 'presence': return { ...room, presence: Array.isArray(data) ? data : [] };
     case 'log': {
-      const log = Array.isArray(data) ? data : [...room.log, data];
+      // The last hundred when one asks, then each entry by itself.
+      const known = new Map(room.log.map((entry) => [entry.rev, entry]));
+      for (const entry of Array.isArray(data) ? data : []) known.set(entry.rev, entry);
+      const log = [...known.values()].sort((a, b) => (a.rev ?? 0) - (b.rev ?? 0));
       return { ...room, log: log.slice(-LOG_LENGTH) };
     }
     case 'state': {
@@ -67,14 +70,18 @@ export function receive(room, { type, data }) {
   }
 }
 
-/** The raw streams. @param {RoomModel} room */
+/** The raw streams that this room may use. @param {RoomModel} room */
 export function rawStreams(room) {
-  return Object.values(room.streams).filter((stream) => stream.origin !== 'mixed');
+  const media = room.config?.media;
+  const names = Array.isArray(media) && media.length > 1
+    ? new Set(media.map((entry) => entry?.name)) : null;
+  return Object.values(room.streams)
+    .filter((stream) => stream.origin !== 'mixed' && (!names || names.has(stream.name)));
 }
 
 /**
  * The streams of the operators' page, in the order that all of them share.
- * Without a layout, and for one that is not ours: all of them by name.
+ * Without a layout, and for one that is not ours: all by name, pictures first.
  * @param {RoomModel} room
  * @returns {Stream[]}
  */
@@ -86,7 +93,8 @@ export function orderedStreams(room) {
     const chosen = layout.map((name) => byName.get(name)).filter((stream) => stream !== undefined);
     if (chosen.length) return chosen;
   }
-  return raw.sort((a, b) => a.name.localeCompare(b.name));
+  const sounds = (/** @type {Stream} */ stream) => Number(!hasPicture(stream));
+  return raw.sort((a, b) => sounds(a) - sounds(b) || a.name.localeCompare(b.name));
 }
 
 /** @param {RoomModel} room @returns {string[]} */

@@ -6,6 +6,10 @@
  * @typedef {{type: string, data?: any, rev?: number, reset?: boolean, id?: unknown}} Message
  */
 
+/** What the server replays after ?since=. Config and streams come whole and first,
+ * with the newest rev: to resume from that would skip what is still on its way. */
+const RESUMED = ['state', 'layout', 'notes', 'talks', 'room'];
+
 /** How long to wait before try n: 0.25 s doubled up to 5 s, with jitter.
  * @param {number} attempt from 0
  * @param {() => number} random
@@ -21,6 +25,7 @@ export class WatchSocket {
   /** @type {Map<number, {resolve: (v: any) => void, reject: (e: Error) => void}>} */
   #waiting = new Map();
   /** @type {string[]} */ #topics = [];
+  /** @type {Map<string, number>} */ #revs = new Map();
   #attempt = 0;
   #lastId = 0;
   #stopped = true;
@@ -45,8 +50,11 @@ export class WatchSocket {
 
   /** @param {string[]} topics levels, presence, log: asked for on each connect */
   subscribe(topics) {
+    const dropped = this.#topics.filter((topic) => !topics.includes(topic));
     this.#topics = topics;
-    if (this.status === 'open') this.#write({ type: 'subscribe', data: topics });
+    if (this.status !== 'open') return;
+    if (dropped.length) this.#write({ type: 'unsubscribe', data: dropped });
+    this.#write({ type: 'subscribe', data: topics });
   }
 
   start() {
@@ -124,11 +132,11 @@ export class WatchSocket {
       this.#answer(message);
       return;
     }
-    if (typeof message.rev === 'number') {
-      if (message.reset) this.rev = message.rev;
-      // Older than what is shown: a repeat of a resumed connection.
-      else if (this.rev !== null && message.rev < this.rev) return;
-      this.rev = message.rev;
+    if (typeof message.rev === 'number' && RESUMED.includes(message.type)) {
+      // Older than what is shown of it: a repeat of a resumed connection.
+      if (!message.reset && message.rev < (this.#revs.get(message.type) ?? 0)) return;
+      this.#revs.set(message.type, message.rev);
+      this.rev = message.reset ? message.rev : Math.max(this.rev ?? 0, message.rev);
     }
     this.options.onMessage(message);
   }

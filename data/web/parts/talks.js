@@ -20,7 +20,7 @@ function line(talk, word) {
 export function nowAndNext(talks, at) {
   const { now, next } = findNow(talks, at);
   if (!now && !next) return '';
-  return html`<div class="talk-lines">${line(now, _('Now'))}${line(next, _('Next'))}</div>`;
+  return html`<div class="talk-lines">${line(now, _('Now'))}${line(next, _('Up next'))}</div>`;
 }
 
 /** All talks of today, the present one marked. @param {Record<string, Talk>} talks @param {Date} at */

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import { html } from '../vendor/lit-html.js';
+import { live } from '../vendor/directives/live.js';
+import { decibels } from '../lib/format.js';
+import { faderToGain, gainToDb, gainToFader } from '../lib/levels.js';
+
+/**
+ * A volume in decibels; a double click sets it to 0 dB.
+ * @param {{label: string, gain: number, onInput: (gain: number, done: boolean) => void,
+ *   disabled?: boolean}} options
+ */
+export function fader({ label, gain, onInput, disabled = false }) {
+  /** @param {Event} event @param {boolean} done */
+  const pass = (event, done) =>
+    onInput(faderToGain(Number(/** @type {HTMLInputElement} */ (event.target).value)), done);
+  const words = decibels(gainToDb(gain));
+  return html`<span class="row fader-row">
+    <input class="fader" type="range" min="0" max="100" step="0.5" aria-label=${label}
+      aria-valuetext=${words} ?disabled=${disabled} .value=${live(String(Math.round(gainToFader(gain) * 2) / 2))}
+      @input=${(/** @type {Event} */ event) => pass(event, false)}
+      @change=${(/** @type {Event} */ event) => pass(event, true)}
+      @dblclick=${() => onInput(1, true)}>
+    <span class="number small fader-value">${words}</span></span>`;
+}
