@@ -60,25 +60,19 @@ read_picture (DaisRequest *request, gboolean mixed, Picture *picture)
   return picture->output != NULL && dais_slug_is_valid (picture->slug);
 }
 
-/* A token of the request must hold; without one the session cookie speaks, and
- * one that has run out means nobody. (transfer full) (nullable) */
+/* A token that the request names must hold; a session cookie that has run out
+ * only means nobody. (transfer full) (nullable) */
 static DaisCaller *
 find_caller (DaisHouse *house, DaisRequest *request)
 {
   DaisCallers *callers = dais_house_get_callers (house);
-  g_autoptr (GError) error = NULL;
   DaisCaller *caller = NULL;
 
-  if (dais_request_get_token (request) != NULL) {
-    caller = dais_callers_authenticate (
-        callers, dais_request_get_token (request), &error);
-    if (caller == NULL)
-      dais_venue_fail (request, g_steal_pointer (&error));
-    return caller;
-  }
+  if (dais_request_get_token (request) != NULL)
+    return dais_venue_caller (house, request);
 
   caller = dais_callers_authenticate (
-      callers, dais_request_get_cookie (request, DAIS_SESSION_COOKIE), NULL);
+      callers, dais_venue_token (request), NULL);
   return caller != NULL
       ? caller
       : dais_caller_ref (dais_callers_get_anonymous (callers));

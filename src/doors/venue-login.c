@@ -31,7 +31,6 @@ on_logged_in (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (DaisCaller) caller = NULL;
   g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
   g_autofree gchar *token = NULL;
-  g_autofree gchar *cookie = NULL;
 
   caller = dais_callers_login_finish (callers, result, &error);
   if (caller == NULL) {
@@ -40,12 +39,7 @@ on_logged_in (GObject *source, GAsyncResult *result, gpointer user_data)
   }
 
   token = dais_callers_issue_token (callers, caller, DAIS_LIFE_SESSION);
-  /* A <video> element sends no header, so its page gets the token as a cookie
-   * too; Strict, because a cookie must never act for somebody else's page. */
-  cookie = g_strdup_printf ("%s=%s; Path=/; HttpOnly; SameSite=Strict%s",
-      DAIS_SESSION_COOKIE, token,
-      dais_request_is_tls (login->request) ? "; Secure" : "");
-  dais_request_add_header (login->request, "Set-Cookie", cookie);
+  dais_venue_set_cookie (login->request, token);
   dais_request_add_header (login->request, "Cache-Control", "no-store");
 
   dais_json_writer_begin_object (writer);

@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* For media URLs only: a page's <video> element can send no header. */
+/* For our own pages; a <video> element can send no header. */
 #define DAIS_SESSION_COOKIE "dais_session"
 
 typedef struct _DaisFollowers DaisFollowers;   /* venue-follow.c */
@@ -43,6 +43,8 @@ struct _DaisVenueDoor {
 
 /* ---- venue-reply.c ---- */
 
+/* (nullable) */
+const gchar *dais_venue_token (DaisRequest *request);
 /* Who asks; when it is nobody, the request is answered 401 and NULL returned.
  * (transfer full) (nullable) */
 DaisCaller *dais_venue_caller (DaisHouse *house, DaisRequest *request);
@@ -52,6 +54,8 @@ DaisRoom *dais_venue_room (
     DaisVenueDoor *self, DaisRequest *request, DaisCaller **caller);
 /* If-Match as a revision; -1 = any. Answers 400 by itself: FALSE. */
 gboolean dais_venue_if_match (DaisRequest *request, gint64 *rev);
+/* venue-session.c; token "" ends the session */
+void dais_venue_set_cookie (DaisRequest *request, const gchar *token);
 /* error: (transfer full) */
 void dais_venue_fail (DaisRequest *request, GError *error);
 void dais_venue_respond (
@@ -75,6 +79,7 @@ void
 dais_venue_error_body (DaisRequest *request, guint status, const GError *error);
 
 /* ---- the groups of routes ---- */
+void dais_venue_session_install (DaisVenueDoor *self); /* venue-session.c */
 void dais_venue_login_install (DaisVenueDoor *self);   /* venue-login.c */
 void dais_venue_streams_install (DaisVenueDoor *self); /* venue-streams.c */
 void dais_venue_rooms_install (DaisVenueDoor *self);   /* venue-rooms.c */

@@ -175,19 +175,13 @@ on_room_message (DaisRoom *room, DaisTopic topic, guint64 rev, GBytes *text,
 }
 
 static GBytes *
-make_config (DaisRoom *room, const gchar *base_url)
+make_frame (DaisRoom *room, const gchar *type, GBytes *json)
 {
-  g_autoptr (GBytes) json = dais_room_get_config (room, base_url);
+  g_autoptr (GBytes) text = dais_message_new (
+      type, json, (gint64) dais_room_get_rev (room), FALSE);
 
-  return dais_message_new (
-      "config", json, (gint64) dais_room_get_rev (room), FALSE);
-}
-
-static GBytes *
-make_streams (DaisWatcher *watcher, GBytes *json)
-{
-  return dais_message_new (
-      "streams", json, (gint64) dais_room_get_rev (watcher->room), FALSE);
+  return dais_frame_new_text (
+      g_bytes_get_data (text, NULL), (gssize) g_bytes_get_size (text));
 }
 
 /* Messages that differ by the address a watcher came by, or by its rights: made
@@ -203,10 +197,10 @@ send_config (DaisWatcher *watcher, gpointer data)
   GBytes *frame = g_hash_table_lookup (variants->frames, watcher->base_url);
 
   if (frame == NULL) {
-    g_autoptr (GBytes) text = make_config (watcher->room, watcher->base_url);
+    g_autoptr (GBytes) json = dais_room_get_config (
+        watcher->room, watcher->base_url);
 
-    frame = dais_frame_new_text (
-        g_bytes_get_data (text, NULL), (gssize) g_bytes_get_size (text));
+    frame = make_frame (watcher->room, "config", json);
     g_hash_table_insert (variants->frames, g_strdup (watcher->base_url), frame);
   }
 
@@ -235,10 +229,7 @@ send_streams (DaisWatcher *watcher, gpointer data)
   GBytes *frame = g_hash_table_lookup (variants->frames, json);
 
   if (frame == NULL) {
-    g_autoptr (GBytes) text = make_streams (watcher, json);
-
-    frame = dais_frame_new_text (
-        g_bytes_get_data (text, NULL), (gssize) g_bytes_get_size (text));
+    frame = make_frame (watcher->room, "streams", json);
     g_hash_table_insert (variants->frames, g_bytes_ref (json), frame);
   }
 
@@ -371,6 +362,15 @@ static const DaisSocketCallbacks CALLBACKS = { on_socket_message,
   on_socket_closed, NULL };
 
 static void
+send_message (DaisWatcher *self, const gchar *type, GBytes *json, gint64 rev,
+    gboolean reset)
+{
+  g_autoptr (GBytes) text = dais_message_new (type, json, rev, reset);
+
+  send_text (self, text);
+}
+
+static void
 send_topic (DaisWatcher *self, DaisTopic topic, gboolean reset)
 {
   g_autoptr (GBytes) text = dais_room_get_message (self->room, topic, reset);
@@ -378,31 +378,35 @@ send_topic (DaisWatcher *self, DaisTopic topic, gboolean reset)
   send_text (self, text);
 }
 
-/* The state of things, in the contract's order; or what was missed. */
+/* The state of things in the contract's order, or what was missed. The rev of
+ * config and streams is the one that the client is at by then: one that is cut
+ * off here and resumes must not miss a change. */
 static void
 greet (DaisWatcher *self, gboolean resumes, guint64 since)
 {
-  g_autoptr (GPtrArray) missed = NULL;
-  g_autoptr (GBytes) config = make_config (self->room, self->base_url);
-  g_autoptr (GBytes) json = dais_streams_get_json (
+  g_autoptr (GPtrArray) missed = resumes
+      ? dais_room_get_missed (self->room, since)
+      : NULL;
+  gint64 rev = (gint64) (missed != NULL ? since
+                                        : dais_room_get_rev (self->room));
+  gboolean reset = resumes && missed == NULL;
+  g_autoptr (GBytes) config = dais_room_get_config (self->room, self->base_url);
+  g_autoptr (GBytes) streams = dais_streams_get_json (
       dais_house_get_streams (self->door->house), self->caller, self->base_url,
       NULL);
-  g_autoptr (GBytes) streams = make_streams (self, json);
 
-  send_text (self, config);
-  send_text (self, streams);
+  send_message (self, "config", config, rev, reset);
+  send_message (self, "streams", streams, rev, reset);
 
-  if (resumes)
-    missed = dais_room_get_missed (self->room, since);
   if (missed != NULL) {
     for (guint i = 0; i < missed->len; i++)
       send_text (self, g_ptr_array_index (missed, i));
     return;
   }
 
-  send_topic (self, DAIS_TOPIC_LAYOUT, resumes);
-  send_topic (self, DAIS_TOPIC_STATE, resumes);
-  send_topic (self, DAIS_TOPIC_NOTES, resumes);
+  send_topic (self, DAIS_TOPIC_LAYOUT, reset);
+  send_topic (self, DAIS_TOPIC_STATE, reset);
+  send_topic (self, DAIS_TOPIC_NOTES, reset);
 }
 
 static gboolean
@@ -428,6 +432,7 @@ on_watch (DaisRequest *request, gpointer user_data)
   g_autoptr (DaisCaller) caller = NULL;
   DaisRoom *room = dais_venue_room (self, request, &caller);
   DaisSocketOptions options = { 0 };
+  g_autoptr (DaisWatcher) hold = NULL;
   DaisWatcher *watcher = NULL;
   gboolean resumes = FALSE;
   guint64 since = 0;
@@ -447,6 +452,7 @@ on_watch (DaisRequest *request, gpointer user_data)
     return;
   }
 
+  hold = dais_watcher_ref (watcher);
   watcher->group = get_group (self, room);
   watcher->index = watcher->group->watchers->len;
   g_ptr_array_add (watcher->group->watchers, watcher);

@@ -9,7 +9,7 @@
 
 /* Paths whose errors the venue door words, though the server answers them. */
 static const gchar *const OWN_PATHS[] = { "/", "/login", "/streams", "/rooms",
-  "/room", "/devices", "/streaming" };
+  "/room", "/devices", "/streaming", "/session" };
 
 /**
  * dais_venue_door_new:
@@ -32,6 +32,7 @@ dais_venue_door_new (DaisServer *server, DaisHouse *house)
     dais_server_set_error_body (server, OWN_PATHS[i], dais_venue_error_body);
 
   dais_venue_login_install (self);
+  dais_venue_session_install (self);
   dais_venue_streams_install (self);
   dais_venue_rooms_install (self);
   dais_venue_mixing_install (self);

@@ -172,6 +172,19 @@ dais_request_get_method (DaisRequest *self)
 }
 
 /**
+ * dais_request_is_head:
+ * @self: a request
+ *
+ * Returns: whether no body will go out, so that a stream need not begin
+ */
+gboolean
+dais_request_is_head (DaisRequest *self)
+{
+  return self->message != NULL &&
+      g_str_equal (soup_server_message_get_method (self->message), "HEAD");
+}
+
+/**
  * dais_request_get_path:
  * @self: a request
  *

@@ -290,7 +290,8 @@ class Daemon(Client):
 
     def __init__(self, config=None, arguments=(), data=None, command='serve', env=None, start=True):
         self.folder = tempfile.mkdtemp(prefix='dais-t-')
-        self.data = data or os.path.join(self.folder, 'data')
+        # False: none is named, the demo makes one of its own
+        self.data = os.path.join(self.folder, 'data') if data is None else data
         self.config = None
         if config is not None:
             self.config = os.path.join(self.folder, 'dais.conf')
@@ -309,7 +310,9 @@ class Daemon(Client):
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def command_line(self):
-        line = [program(), self.command, '--json', '--data-dir', self.data]
+        line = [program(), self.command, '--json']
+        if self.data:
+            line += ['--data-dir', self.data]
         if self.command == 'serve' and not any('--listen' in a for a in self.arguments):
             line += ['--listen', 'http://127.0.0.1:0']
         if self.config:
@@ -385,7 +388,7 @@ class Daemon(Client):
                     words = file.read().split(b'\0')
             except OSError:
                 continue
-            if words and words[0].endswith(b'dais-engine') and any(
+            if words and words[0].endswith(b'dais-engine') and self.data and any(
                     word.startswith(self.data.encode()) for word in words):
                 found[int(pid)] = b' '.join(words).decode()
         return found

@@ -1,0 +1,221 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The daemon's life: start, trouble, kill, adoption, orderly end."""
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+
+from dais_client import PATIENCE, program
+from doorcase import Daemon, main, run, wait_for
+
+C = {'LC_ALL': 'C.UTF-8'}
+LISTEN = ('--listen', 'http://127.0.0.1:0')
+
+
+class Start(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix='dais-t-')
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.data = os.path.join(self.folder, 'data')
+
+    def serve(self, *words):
+        return run('serve', *words, env=C)
+
+    def refused(self, code, *words, named=()):
+        got, out, errors = self.serve(*words)
+        self.assertEqual((got, out), (code, ''), errors)
+        for word in named:
+            self.assertIn(word, errors)
+        self.assertNotIn('sqlite3_', errors)
+
+    def test_password_once(self):
+        with Daemon(data=self.data) as dais:
+            self.assertEqual(dais.username, 'admin')
+            first = dais.password
+            self.assertGreaterEqual(len(first), 12)
+            self.assertNotIn(first, dais.log)
+            dais.stop()
+        process = subprocess.run([program(), 'user', 'list', '--json', '--data-dir', self.data],
+                                 capture_output=True, check=True)
+        self.assertNotIn(first.encode(), process.stdout)
+        for name in os.listdir(self.data):
+            path = os.path.join(self.data, name)
+            if os.path.isfile(path):
+                with open(path, 'rb') as file:
+                    self.assertNotIn(first.encode(), file.read())
+                self.assertEqual(os.stat(path).st_mode & 0o077, 0, name)
+
+    def test_unreadable_configuration(self):
+        self.refused(3, '--config', os.path.join(self.folder, 'nothing'), *LISTEN, '-d', self.data,
+                     named=['nothing'])
+
+    def test_wrong_configuration(self):
+        path = os.path.join(self.folder, 'dais.conf')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write('[server]\nlissten=x\n')
+        self.refused(3, '--config', path, '-d', self.data, named=['dais.conf:2', 'lissten'])
+
+    def test_port_in_use(self):
+        with socket.socket() as taken:
+            taken.bind(('127.0.0.1', 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            self.refused(1, '--listen', f'http://127.0.0.1:{port}', '-d', self.data,
+                         named=[str(port), 'in use'])
+
+    def test_bad_address(self):
+        for address in ('8080', 'ftp://x:1', 'http://127.0.0.1:99999', 'http://no.such.host.invalid:0'):
+            with self.subTest(address):
+                code, _, errors = self.serve('--listen', address, '-d', self.data)
+                self.assertIn(code, (1, 2, 3))
+                self.assertIn(address.split('//')[-1].split(':')[0], errors)
+
+    def test_data_folder_is_a_file(self):
+        with open(self.data, 'w', encoding='utf-8'):
+            pass
+        self.refused(1, *LISTEN, '-d', self.data, named=[self.data, '--data-dir'])
+
+    def test_data_folder_not_writable(self):
+        self.refused(1, *LISTEN, '-d', '/proc/dais', named=['/proc/dais'])
+
+    def test_second_daemon_is_refused(self):
+        with Daemon(data=self.data) as dais:
+            self.refused(4, *LISTEN, '-d', self.data, named=[str(dais.process.pid), self.data])
+            self.assertEqual(dais.get('/rooms').status, 200)
+
+    def database(self):
+        (name,) = [n for n in os.listdir(self.data) if n.endswith('.db')]
+        return os.path.join(self.data, name)
+
+    def test_newer_database(self):
+        with Daemon(data=self.data) as dais:
+            dais.stop()
+        with sqlite3.connect(self.database()) as database:
+            database.execute('PRAGMA user_version = 9999')
+        before = open(self.database(), 'rb').read()
+        self.refused(1, *LISTEN, '-d', self.data, named=['newer'])
+        self.assertEqual(open(self.database(), 'rb').read(), before)
+
+    def test_corrupt_database(self):
+        with Daemon(data=self.data) as dais:
+            dais.stop()
+        path = self.database()
+        with open(path, 'r+b') as file:
+            file.write(b'this is no database, it is a letter to my aunt' * 10)
+        before = open(path, 'rb').read()
+        self.refused(1, *LISTEN, '-d', self.data, named=[os.path.basename(path)])
+        self.assertEqual(open(path, 'rb').read(), before)
+
+    def test_missing_certificate(self):
+        self.refused(1, '--listen', 'https://127.0.0.1:0', '-d', self.data, named=['certificate'])
+
+    def test_long_data_folder(self):
+        data = os.path.join(self.folder, 'a' * 100, 'b' * 100)
+        with Daemon(data=data) as dais:
+            dais.post('/streams', {'name': 'x' * 100, 'uri': 'test:ball'})
+            wait_for(lambda: dais.get('/streams').json['x' * 100]['health']['state'] == 'live', 'live stream')
+
+
+class Notify(unittest.TestCase):
+    def test_ready_watchdog_stopping(self):
+        folder = tempfile.mkdtemp(prefix='dais-t-')
+        self.addCleanup(shutil.rmtree, folder)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            path = os.path.join(folder, 'n')
+            manager.bind(path)
+            manager.settimeout(PATIENCE)
+            with Daemon(env={'NOTIFY_SOCKET': path, 'WATCHDOG_USEC': '200000'}) as dais:
+                said = [manager.recv(4096).decode() for _ in range(3)]
+                self.assertIn('READY=1', said[0])
+                self.assertEqual(said[1:], ['WATCHDOG=1'] * 2)
+                dais.stop()
+            manager.settimeout(0.2)
+            while said[-1] != 'STOPPING=1':
+                said.append(manager.recv(4096).decode())
+
+
+class Life(unittest.TestCase):
+    def setUp(self):
+        self.dais = Daemon()
+        self.addCleanup(self.dais.__exit__)
+        self.dais.post('/streams', {'name': 'Cam', 'uri': 'test:ball', 'type': 'av'})
+        self.dais.post('/rooms', {'name': 'Hall'})
+        wait_for(lambda: len(self.dais.engines()) == 2, 'engines')
+
+    def test_orderly_end_stops_engines(self):
+        engines = self.dais.engines()
+        self.assertEqual(self.dais.stop(), 0)
+        self.assertEqual([pid for pid in engines if os.path.exists(f'/proc/{pid}')], [])
+
+    def test_interrupt_is_orderly_too(self):
+        self.dais.process.send_signal(signal.SIGINT)
+        self.assertEqual(self.dais.process.wait(PATIENCE), 0)
+        self.assertEqual(self.dais.engines(), {})
+
+    def test_no_secret_in_a_command_line(self):
+        self.dais.post('/streams', {'name': 'Secret', 'uri': 'rtsp://user:hunter2@127.0.0.1:1/x'})
+        wait_for(lambda: len(self.dais.engines()) == 3, 'third engine')
+        self.assertNotIn('hunter2', json.dumps(self.dais.engines()))
+        wait_for(lambda: self.dais.get('/streams').json['Secret']['health']['error'], 'error')
+        self.assertNotIn('hunter2', self.dais.log)
+        self.assertNotIn('hunter2', self.dais.get('/streams').json['Secret']['health']['error'])
+
+    def test_killed_daemon_leaves_engines_to_the_next(self):
+        self.dais.put('/room/hall/state', {'video': 'Cam', 'audio': 'Cam'})
+        rev = self.dais.get('/room/hall/state').json['rev']
+        wait_for(lambda: self.dais.get('/streams').json['Cam']['health']['state'] == 'live', 'live stream')
+        engines = set(self.dais.engines())
+        self.dais.kill()
+        self.assertEqual(set(self.dais.engines()), engines)
+        self.dais.start()
+        state = self.dais.get('/room/hall/state').json
+        self.assertEqual((state['video'], state['rev']), ('Cam', rev))
+        wait_for(lambda: self.dais.get('/streams').json['Cam']['health']['state'] == 'live', 'live stream')
+        self.assertEqual(set(self.dais.engines()), engines)
+
+    def test_viewer_outlives_the_daemon(self):
+        self.dais.put('/room/hall/state', {'video': 'Cam', 'audio': 'Cam'})
+        viewer = self.dais.raw(f'GET /streaming/mixed/hall.webm HTTP/1.1\r\nHost: x\r\n'
+                               f'Authorization: Bearer {self.dais.token}\r\n\r\n'.encode())
+        self.addCleanup(viewer.close)
+        got = b''
+        while len(got) < 20000:
+            got += viewer.recv(65536)
+        self.dais.kill()
+        self.dais.start()
+        more = 0
+        while more < 200000:
+            piece = viewer.recv(65536)
+            self.assertTrue(piece, 'the viewer was cut off')
+            more += len(piece)
+
+    def test_hangup_starts_anew_with_the_same_engines(self):
+        engines, pid = set(self.dais.engines()), self.dais.process.pid
+        with self.dais.watch('/room/hall/watch') as watcher:
+            watcher.until('notes')
+            os.kill(pid, signal.SIGHUP)
+            watcher.until_closed()
+        line = self.dais._first_line()
+        self.dais.url = json.loads(line)['url']
+        self.dais.port = int(self.dais.url.rsplit(':', 1)[1])
+        wait_for(lambda: self.dais.get('/rooms').status == 200, 'rooms')
+        self.assertEqual(self.dais.process.pid, pid)
+        self.assertEqual(set(self.dais.engines()), engines)
+        self.assertIsNone(self.dais.process.poll())
+
+    def test_engine_that_dies_comes_back(self):
+        (pid,) = [p for p, line in self.dais.engines().items() if 's-cam' in line or '--slug cam' in line]
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: any(p != pid and '--slug cam' in line or p != pid and 's-cam' in line
+                             for p, line in self.dais.engines().items()), 'new engine')
+        self.assertEqual(self.dais.get('/rooms').status, 200)
+
+
+if __name__ == '__main__':
+    main()
