@@ -460,7 +460,7 @@ read_entry (const Entry *entry, const gchar *key, const gchar *raw,
   g_key_file_set_value (file, "group", "key", raw);
   if (entry->value >= VALUE_LIST && entry->value <= VALUE_ADDRESSES) {
     g_auto (GStrv) parts = g_key_file_get_string_list (
-        file, "group", "key", NULL, NULL);
+        file, "group", "key", NULL, &broken);
 
     if (broken == NULL)
       return read_list (entry, parts, field, error);
