@@ -36,8 +36,6 @@ import './parts/preview.js';
 const VIEWS = {
   rooms: () => import('./views/rooms.js'),
   mixer: () => import('./views/mixer.js'),
-  watch: () => import('./views/watch.js'),
-  settings: () => import('./views/settings.js'),
   signin: () => import('./views/signin.js'),
   missing: () => import('./views/missing.js'),
 };
