@@ -40,6 +40,7 @@ struct _DaisAcceptor {
   GHashTable *peers;    /* (element-type utf8 DaisPeer) */
   GQueue waiting;       /* (element-type DaisConnection) oldest first; owned */
   guint n_connections;
+  gint n_sockets;
   DaisTimer retry; /* accepting again after the descriptors ran out */
   guint8 *peek;    /* one buffer for every peek */
 };
@@ -532,6 +533,19 @@ guint
 dais_acceptor_get_n_connections (DaisAcceptor *self)
 {
   return self->n_connections;
+}
+
+/* WebSockets, for the metrics */
+void
+dais_acceptor_count_socket (DaisAcceptor *self, gint change)
+{
+  self->n_sockets += change;
+}
+
+guint
+dais_acceptor_get_n_sockets (DaisAcceptor *self)
+{
+  return (guint) self->n_sockets;
 }
 
 /**

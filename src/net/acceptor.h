@@ -34,6 +34,8 @@ gboolean dais_acceptor_listen (DaisAcceptor *self, const gchar *url,
     GTlsCertificate *certificate, GError **error);
 GStrv dais_acceptor_get_urls (DaisAcceptor *self);
 guint dais_acceptor_get_n_connections (DaisAcceptor *self);
+void dais_acceptor_count_socket (DaisAcceptor *self, gint change);
+guint dais_acceptor_get_n_sockets (DaisAcceptor *self);
 void dais_acceptor_stop (DaisAcceptor *self);
 
 /* for connection.c */

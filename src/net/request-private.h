@@ -28,6 +28,9 @@ struct _DaisRequest {
   gsize max_body;
   gsize received;
   guint method; /* DaisMethods; 0 = one we do not know */
+  /* (nullable) an upgrade was agreed to, but the connection ended first */
+  void (*lost) (gpointer data);
+  gpointer lost_data;
   guint32 is_upgrade : 1;
   guint32 is_responded : 1;
   guint32 is_paused : 1;

@@ -101,6 +101,9 @@ dais_request_finish (DaisRequest *self)
     g_cancellable_cancel (self->cancellable);
   self->is_responded = TRUE;
   g_clear_object (&self->message);
+  if (self->lost != NULL)
+    self->lost (self->lost_data);
+  self->lost = NULL;
 }
 
 static void

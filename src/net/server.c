@@ -463,6 +463,18 @@ dais_server_get_n_connections (DaisServer *self)
 }
 
 /**
+ * dais_server_get_n_sockets:
+ * @self: the server
+ *
+ * Returns: open WebSockets
+ */
+guint
+dais_server_get_n_sockets (DaisServer *self)
+{
+  return dais_acceptor_get_n_sockets (self->acceptor);
+}
+
+/**
  * dais_server_add_route:
  * @self: the server
  * @methods: "GET", "GET POST"…; "WEBSOCKET" for an upgrade

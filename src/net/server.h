@@ -36,6 +36,7 @@ gboolean dais_server_listen (DaisServer *self, const gchar *url,
 /* The addresses it listens on, with the ports it got. (transfer full) */
 GStrv dais_server_get_urls (DaisServer *self);
 guint dais_server_get_n_connections (DaisServer *self);
+guint dais_server_get_n_sockets (DaisServer *self);
 
 /* pattern: segments of literal text, "<name>" (one segment, percent-decoded,
  * in dais_request_get_param()), and "<name...>" last (the rest). One exact

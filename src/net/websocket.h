@@ -23,6 +23,8 @@ GBytes *dais_frame_new_binary (gconstpointer data, gsize length);
  */
 typedef struct _DaisSocket DaisSocket;
 
+#define DAIS_SOCKET_NEVER G_MAXUINT
+
 typedef struct {
   /* text: valid UTF-8, NUL-ended; or binary bytes */
   void (*message) (DaisSocket *socket, gboolean is_text, const gchar *data,
@@ -37,14 +39,18 @@ typedef struct {
   const gchar *protocol;  /* echoed as Sec-WebSocket-Protocol, or NULL */
   gsize max_message;      /* 0 = the server's limit */
   gsize max_queue;        /* 0 = the server's limit; beyond it: dropped */
-  guint ping_interval_ms; /* 0 = 30,000 */
-  guint idle_timeout_ms;  /* no data and no pong for so long; 0 = 60,000 */
+  guint ping_interval_ms; /* 0 = 30,000; DAIS_SOCKET_NEVER */
+  /* no data and no pong for so long; 0 = 60,000; DAIS_SOCKET_NEVER */
+  guint idle_timeout_ms;
+  gboolean is_anonymous; /* counts against max_sockets_per_address */
 } DaisSocketOptions;
 
 /* Answers 101 and takes the connection over. Call in (or later than) the
  * handler of a "WEBSOCKET" route; refuse instead with dais_request_respond*().
  * Returns: (transfer none): valid until `closed`; ref it to keep it longer.
- * NULL when the handshake was bad (answered 400 already). */
+ * NULL when the handshake was bad (answered 400 already) or the address has too
+ * many anonymous sockets (429). The callbacks are copied, and none of them
+ * comes before this returns. */
 DaisSocket *
 dais_socket_accept (DaisRequest *request, const DaisSocketOptions *options,
     const DaisSocketCallbacks *callbacks, gpointer user_data);
@@ -61,6 +67,10 @@ void dais_socket_send_text (DaisSocket *self, const gchar *text);
 gsize dais_socket_get_queued (DaisSocket *self); /* bytes */
 /* Sends what is queued, then a close frame. */
 void dais_socket_close (DaisSocket *self, guint code, const gchar *reason);
+/* Cuts the connection at once, without a close frame; `closed` follows with
+ * 1006, but not from inside this call. */
+void dais_socket_drop (DaisSocket *self);
+const gchar *dais_socket_get_address (DaisSocket *self); /* no port */
 void
 dais_socket_set_data (DaisSocket *self, gpointer data, GDestroyNotify destroy);
 gpointer dais_socket_get_data (DaisSocket *self);
