@@ -36,6 +36,11 @@ import './parts/preview.js';
 const VIEWS = {
   rooms: () => import('./views/rooms.js'),
   mixer: () => import('./views/mixer.js'),
+  watch: () => import('./views/watch.js'),
+  settings: () => import('./views/settings.js'),
+  party: () => import('./views/party.js'),
+  help: () => import('./views/help.js'),
+  members: () => import('./views/members.js'),
   signin: () => import('./views/signin.js'),
   missing: () => import('./views/missing.js'),
 };

@@ -4,15 +4,16 @@ import { ApiError, get, post, request } from './api.js';
 
 /**
  * @typedef {{username: string, id: number, roles: string[], grants: string[],
- *            rooms: Record<string, string[]>}} Session
- *   grants: in the house as a whole; rooms: by url_name where they differ
+ *            rooms: Record<string, string[]>, doors: string[]}} Session
+ *   grants: in the house as a whole; rooms: by url_name where they differ;
+ *   doors: which contracts this server serves
  */
 
 /** @returns {Promise<Session | null>} null = nobody has signed in */
 export async function loadSession() {
   try {
     const found = await get('/session');
-    return found.username ? { rooms: {}, grants: [], roles: [], ...found } : null;
+    return found.username ? { rooms: {}, grants: [], roles: [], doors: ['venue'], ...found } : null;
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null;
     throw error;

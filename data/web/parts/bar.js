@@ -44,8 +44,9 @@ function pages(session, route) {
   if (!session) return '';
   const links = [
     { page: 'rooms', href: '/', text: _('Rooms'), shown: true },
-    { page: 'help', href: '/help', text: _('Help desk'), shown: true },
-    { page: 'members', href: '/members', text: _('Members'), shown: true },
+    { page: 'party', href: '/room/', text: _('Watch together'), shown: session.doors.includes('party') },
+    { page: 'help', href: '/help', text: _('Help desk'), shown: session.doors.includes('help') },
+    { page: 'members', href: '/members', text: _('Members'), shown: session.doors.includes('members') },
     { page: 'settings', href: '/settings', text: _('Settings'), shown: may(session, 'manage') },
   ];
   return html`<nav class="row" aria-label=${_('Pages')}>
