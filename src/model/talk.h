@@ -7,8 +7,7 @@
 
 G_BEGIN_DECLS
 
-#define DAIS_TALK_MAX_BYTES 262144 /* of its JSON; post-mix is the large part \
-                                    */
+#define DAIS_TALK_MAX_BYTES    262144 /* of its JSON, post-mix and all */
 #define DAIS_TALK_MAX_KEY_PART 64
 
 /**

@@ -145,6 +145,10 @@ static void
 on_closed (GDBusConnection *connection, gboolean remote_vanished, GError *error,
     DaisEngineLink *self)
 {
+  /* A process of ours is over when it has exited, not before: one that hangs
+   * behind its closed socket is killed when the time to stop is up. */
+  if (self->stopping && self->process != NULL)
+    return;
   if (self->stopping)
     self->pid = 0; /* told to end, it does: nothing to kill */
   lose (self, "closed its control socket");
