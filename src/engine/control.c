@@ -472,6 +472,8 @@ close_connections (DaisControl *self)
     GDBusConnection *connection = self->connections->pdata[i];
 
     g_signal_handlers_disconnect_by_data (connection, self);
+    /* the answer to Stop is still on its way */
+    g_dbus_connection_flush_sync (connection, NULL, NULL);
     g_dbus_connection_close (connection, NULL, NULL, NULL);
   }
   g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->engine));

@@ -233,22 +233,23 @@ dais_encoder_new_jpeg (const gchar *name, gint width,
     const DaisEncoderEvents *events, gpointer user_data)
 {
   DaisEncoder *self = NULL;
-  g_autoptr (GstElement) size = NULL;
+  g_autoptr (GstElement) form = NULL;
   g_autoptr (GstCaps) caps = NULL;
 
+  /* JPEG is full range; without the conversion black would be grey */
   self = encoder_new (name,
-      width == 0 ? "appsrc name=picture ! jpegenc quality=85 ! "
-                   "appsink name=out sync=false async=false"
-                 : "appsrc name=picture ! videoscale name=scale ! "
-                   "capsfilter name=size ! jpegenc quality=70 ! "
-                   "appsink name=out sync=false async=false",
+      "appsrc name=picture ! videoscale ! videoconvert ! "
+      "capsfilter name=form ! jpegenc quality=80 ! "
+      "appsink name=out sync=false async=false",
       events, user_data);
-  size = gst_bin_get_by_name (GST_BIN (self->pipeline), "size");
-  if (size != NULL) {
-    caps = gst_caps_new_simple ("video/x-raw", "width", G_TYPE_INT, width,
-        "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
-    g_object_set (size, "caps", caps, NULL);
-  }
+  caps = gst_caps_new_simple ("video/x-raw", "format", G_TYPE_STRING, "I420",
+      "colorimetry", G_TYPE_STRING, "1:4:0:0", NULL);
+  if (width > 0)
+    gst_caps_set_simple (caps, "width", G_TYPE_INT, width, "pixel-aspect-ratio",
+        GST_TYPE_FRACTION, 1, 1, NULL);
+  form = gst_bin_get_by_name (GST_BIN (self->pipeline), "form");
+  if (form != NULL)
+    g_object_set (form, "caps", caps, NULL);
   return self;
 }
 
