@@ -11,7 +11,8 @@ CREATE TABLE users (
   last_name  TEXT NOT NULL DEFAULT '',
   image      TEXT NOT NULL DEFAULT '',
   hash       TEXT,                        -- argon2id; NULL = no login
-  roles      INTEGER NOT NULL DEFAULT 0,  -- bits, store/users.h
+  roles      INTEGER NOT NULL DEFAULT 0,  -- bits, model/role.h
+  valid_from INTEGER NOT NULL DEFAULT 0,  -- s; earlier tokens are void
   created    INTEGER NOT NULL
 );
 
@@ -22,11 +23,13 @@ CREATE TABLE rooms (
   name     TEXT NOT NULL UNIQUE,
   created  INTEGER NOT NULL,
   creator  INTEGER REFERENCES users (id) ON DELETE SET NULL,
-  facets   INTEGER NOT NULL DEFAULT 0,    -- bits, service/room.h
+  facets   INTEGER NOT NULL DEFAULT 0,    -- bits, model/room.h
   public   INTEGER NOT NULL DEFAULT 0,
   width    INTEGER NOT NULL DEFAULT 0,    -- 0 = the canvas
   height   INTEGER NOT NULL DEFAULT 0,
-  streams  TEXT,                          -- JSON array of slugs; NULL = all
+  fps_n    INTEGER NOT NULL DEFAULT 0,    -- 0 = the canvas
+  fps_d    INTEGER NOT NULL DEFAULT 0,
+  streams  TEXT,                          -- JSON array of names; NULL = all
   origin   INTEGER NOT NULL DEFAULT 0,    -- 0 added at run time, 1 configured
   rev      INTEGER NOT NULL DEFAULT 0     -- of the newest journal row
 );
@@ -43,7 +46,7 @@ CREATE TABLE streams (
 
 CREATE TABLE states (
   room         INTEGER PRIMARY KEY REFERENCES rooms (id) ON DELETE CASCADE,
-  state        TEXT NOT NULL,             -- JSON, streams by slug
+  state        TEXT NOT NULL,             -- JSON, streams by name
   rev          INTEGER NOT NULL,
   utc          INTEGER NOT NULL,
   running_time INTEGER NOT NULL           -- ns on the shared media clock
@@ -58,9 +61,7 @@ CREATE TABLE layouts (
 CREATE TABLE notes (
   id      INTEGER PRIMARY KEY AUTOINCREMENT,
   room    INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
-  time    REAL NOT NULL,                  -- seconds since local midnight
-  date    TEXT NOT NULL,                  -- the local day of time
-  utc     INTEGER NOT NULL,
+  utc     INTEGER NOT NULL,               -- the moment that it is about
   talk_id TEXT,
   text    TEXT NOT NULL,
   author  TEXT NOT NULL,

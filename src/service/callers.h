@@ -31,7 +31,8 @@ DaisCaller *dais_callers_login_finish (
     DaisCallers *self, GAsyncResult *result, GError **error);
 
 typedef enum {
-  DAIS_LIFE_SESSION, /* venue and members: configured, 12 h */
+  DAIS_LIFE_SESSION, /* venue: token_hours of the configuration */
+  DAIS_LIFE_MEMBERS, /* members: members_token_hours */
   DAIS_LIFE_ACCESS,  /* help: 5 minutes */
   DAIS_LIFE_REFRESH, /* help: 1 day; no access token */
   DAIS_LIFE_CHAT,    /* chat: 72 h */

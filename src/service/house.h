@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "core/config.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
 
-typedef struct _DaisConfig DaisConfig;   /* core/config.h */
 typedef struct _DaisCallers DaisCallers; /* service/callers.h */
 typedef struct _DaisRooms DaisRooms;     /* service/rooms.h */
 typedef struct _DaisStreams DaisStreams; /* service/streams.h */

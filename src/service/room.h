@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "model/room.h"
 #include "service/caller.h"
 
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
-
-/* What a room is used for. A door lists and makes only rooms of its own facet;
- * all facets of a room share presence and messages (contracts README §1). */
-typedef enum {
-  DAIS_FACET_MIXER = 1 << 0,
-  DAIS_FACET_PLAYER = 1 << 1,
-  DAIS_FACET_CHAT = 1 << 2,
-  DAIS_FACET_HELP = 1 << 3,
-  DAIS_FACET_MEMBERS = 1 << 4,
-} DaisFacet;
 
 /* What a watcher of a room hears about. The nick is the message's "type". */
 typedef enum {

@@ -3,8 +3,8 @@
 
 #include "config.h"
 
-#include "store/connection.h"
 #include "sql-resource.h"
+#include "store/connection.h"
 
 #define APPLICATION_ID 0x44414953 /* "DAIS" */
 #define SQL_FOLDER     "/org/dais/sql"

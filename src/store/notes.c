@@ -7,76 +7,42 @@
 
 #include "store/connection.h"
 
-/**
- * dais_note_row_free:
- * @row: (transfer full): a row
- */
-void
-dais_note_row_free (DaisNoteRow *row)
-{
-  g_free (row->date);
-  g_free (row->talk_id);
-  g_free (row->text);
-  g_free (row->author);
-  g_free (row);
-}
+#define COLUMNS "SELECT id, utc, talk_id, text, author, created FROM notes "
 
-/**
- * dais_note_row_copy:
- * @row: a row
- *
- * Returns: (transfer full): a deep copy
- */
-DaisNoteRow *
-dais_note_row_copy (const DaisNoteRow *row)
-{
-  DaisNoteRow *copy = g_memdup2 (row, sizeof (*row));
-
-  copy->date = g_strdup (row->date);
-  copy->talk_id = g_strdup (row->talk_id);
-  copy->text = g_strdup (row->text);
-  copy->author = g_strdup (row->author);
-
-  return copy;
-}
-
-static DaisNoteRow *
+static DaisNote *
 read_row (DaisQuery *query)
 {
-  DaisNoteRow *row = g_new0 (DaisNoteRow, 1);
+  g_autofree gchar *talk_id = dais_query_text (query, 2);
+  g_autofree gchar *text = dais_query_text (query, 3);
+  g_autofree gchar *author = dais_query_text (query, 4);
 
-  row->id = dais_query_int (query, 0);
-  row->room = dais_query_int (query, 1);
-  row->time = dais_query_double (query, 2);
-  row->date = dais_query_text (query, 3);
-  row->utc = dais_query_int (query, 4);
-  row->talk_id = dais_query_text (query, 5);
-  row->text = dais_query_text (query, 6);
-  row->author = dais_query_text (query, 7);
-  row->created = dais_query_int (query, 8);
-
-  return row;
+  return dais_note_new (dais_query_int (query, 0), dais_query_int (query, 1),
+      talk_id, text, author, dais_query_int (query, 5));
 }
 
 /**
  * dais_note_rows_list:
  * @store: the store
  * @room: the room's number
+ * @talk_id: (nullable): only the notes of this talk
  * @error: return location
  *
- * Returns: (transfer full) (element-type DaisNoteRow) (nullable): the room's
- *   notes in the order of their numbers
+ * Returns: (transfer full) (element-type DaisNote) (nullable): the room's notes
+ *   in the order of their numbers
  */
 GPtrArray *
-dais_note_rows_list (DaisStore *store, gint64 room, GError **error)
+dais_note_rows_list (
+    DaisStore *store, gint64 room, const gchar *talk_id, GError **error)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (
-      (GDestroyNotify) dais_note_row_free);
-  g_autoptr (DaisQuery) query = dais_connection_query (
-      dais_store_get_reader (store), error,
-      "SELECT id, room, time, date, utc, talk_id, text, author, created"
-      " FROM notes WHERE room = ? ORDER BY id",
-      "i", room);
+      (GDestroyNotify) dais_note_unref);
+  DaisConnection *on = dais_store_get_reader (store);
+  g_autoptr (DaisQuery) query = talk_id == NULL
+      ? dais_connection_query (
+            on, error, COLUMNS "WHERE room = ? ORDER BY id", "i", room)
+      : dais_connection_query (on, error,
+            COLUMNS "WHERE room = ? AND talk_id = ? ORDER BY id", "is", room,
+            talk_id);
   gboolean row = TRUE;
 
   if (query == NULL)
@@ -90,6 +56,33 @@ dais_note_rows_list (DaisStore *store, gint64 room, GError **error)
   }
 
   return g_steal_pointer (&rows);
+}
+
+/**
+ * dais_note_rows_get:
+ * @writer: the writer, inside a change
+ * @room: the room's number
+ * @id: the note's number
+ * @error: return location; %DAIS_ERROR_NOT_FOUND
+ *
+ * Returns: (transfer full) (nullable): the note
+ */
+DaisNote *
+dais_note_rows_get (DaisWriter *writer, gint64 room, gint64 id, GError **error)
+{
+  g_autoptr (DaisQuery) query = dais_connection_query (
+      dais_writer_get_connection (writer), error,
+      COLUMNS "WHERE id = ? AND room = ?", "ii", id, room);
+  gboolean row = FALSE;
+
+  if (query == NULL || !dais_query_next (query, &row, error))
+    return NULL;
+  if (row)
+    return read_row (query);
+
+  g_set_error (error, DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
+      "note %" G_GINT64_FORMAT " is not there", id);
+  return NULL;
 }
 
 static gboolean
@@ -106,23 +99,26 @@ must_have_changed (DaisConnection *on, gint64 id, GError **error)
 /**
  * dais_note_rows_insert:
  * @writer: the writer, inside a change
- * @row: the new note; its id is filled in
+ * @room: the room's number
+ * @note: the new note
+ * @id: (out): the number that it got
  * @error: return location
  *
  * Returns: whether it went through
  */
 gboolean
-dais_note_rows_insert (DaisWriter *writer, DaisNoteRow *row, GError **error)
+dais_note_rows_insert (
+    DaisWriter *writer, gint64 room, DaisNote *note, gint64 *id, GError **error)
 {
   DaisConnection *on = dais_writer_get_connection (writer);
 
   if (!dais_connection_run (on, error,
-          "INSERT INTO notes (room, time, date, utc, talk_id, text, author,"
-          " created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-          "idsisssi", row->room, row->time, row->date, row->utc, row->talk_id,
-          row->text, row->author, row->created))
+          "INSERT INTO notes (room, utc, talk_id, text, author, created)"
+          " VALUES (?, ?, ?, ?, ?, ?)",
+          "iisssi", room, note->utc_us, note->talk_id, note->text, note->author,
+          note->created_us))
     return FALSE;
-  row->id = sqlite3_last_insert_rowid (dais_connection_get_db (on));
+  *id = sqlite3_last_insert_rowid (dais_connection_get_db (on));
 
   return TRUE;
 }
@@ -130,23 +126,24 @@ dais_note_rows_insert (DaisWriter *writer, DaisNoteRow *row, GError **error)
 /**
  * dais_note_rows_update:
  * @writer: the writer, inside a change
- * @row: the note as it shall be
+ * @room: the room's number
+ * @note: the note as it shall be; found by its id
  * @error: return location; %DAIS_ERROR_NOT_FOUND
  *
  * Returns: whether it went through
  */
 gboolean
 dais_note_rows_update (
-    DaisWriter *writer, const DaisNoteRow *row, GError **error)
+    DaisWriter *writer, gint64 room, DaisNote *note, GError **error)
 {
   DaisConnection *on = dais_writer_get_connection (writer);
 
   return dais_connection_run (on, error,
-             "UPDATE notes SET time = ?, date = ?, utc = ?, talk_id = ?,"
-             " text = ? WHERE id = ? AND room = ?",
-             "dsissii", row->time, row->date, row->utc, row->talk_id, row->text,
-             row->id, row->room) &&
-      must_have_changed (on, row->id, error);
+             "UPDATE notes SET utc = ?, talk_id = ?, text = ?, author = ?"
+             " WHERE id = ? AND room = ?",
+             "isssii", note->utc_us, note->talk_id, note->text, note->author,
+             note->id, room) &&
+      must_have_changed (on, note->id, error);
 }
 
 /**

@@ -55,9 +55,11 @@ read_row (DaisQuery *query)
   row->is_public = dais_query_int (query, 7) != 0;
   row->width = (guint) dais_query_int (query, 8);
   row->height = (guint) dais_query_int (query, 9);
-  row->streams = dais_query_text (query, 10);
-  row->configured = dais_query_int (query, 11) != 0;
-  row->rev = (guint64) dais_query_int (query, 12);
+  row->fps_n = (guint) dais_query_int (query, 10);
+  row->fps_d = (guint) dais_query_int (query, 11);
+  row->streams = dais_query_text (query, 12);
+  row->configured = dais_query_int (query, 13) != 0;
+  row->rev = (guint64) dais_query_int (query, 14);
 
   return row;
 }
@@ -77,7 +79,7 @@ dais_room_rows_list (DaisStore *store, GError **error)
   g_autoptr (DaisQuery) query = dais_connection_query (
       dais_store_get_reader (store), error,
       "SELECT id, hex24, url_name, name, created, creator, facets, public,"
-      " width, height, streams, origin, rev FROM rooms ORDER BY id",
+      " width, height, fps_n, fps_d, streams, origin, rev FROM rooms ORDER BY id",
       "");
   gboolean row = TRUE;
 
@@ -120,12 +122,12 @@ dais_room_rows_insert (DaisWriter *writer, DaisRoomRow *row, GError **error)
 
   if (!dais_connection_run (on, error,
           "INSERT INTO rooms (hex24, url_name, name, created, creator, facets,"
-          " public, width, height, streams, origin)"
-          " VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?)",
-          "sssiiiiiisi", row->hex24, row->url_name, row->name, row->created,
+          " public, width, height, fps_n, fps_d, streams, origin)"
+          " VALUES (?, ?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?)",
+          "sssiiiiiiiisi", row->hex24, row->url_name, row->name, row->created,
           row->creator, (gint64) row->facets, (gint64) row->is_public,
-          (gint64) row->width, (gint64) row->height, row->streams,
-          (gint64) row->configured))
+          (gint64) row->width, (gint64) row->height, (gint64) row->fps_n,
+          (gint64) row->fps_d, row->streams, (gint64) row->configured))
     return FALSE;
   row->id = sqlite3_last_insert_rowid (dais_connection_get_db (on));
 
@@ -148,8 +150,9 @@ dais_room_rows_update (
 
   return dais_connection_run (on, error,
              "UPDATE rooms SET url_name = ?, name = ?, facets = ?, public = ?,"
-             " width = ?, height = ?, streams = ?, origin = ? WHERE id = ?",
-             "ssiiiisii", row->url_name, row->name, (gint64) row->facets,
+             " width = ?, height = ?, fps_n = ?, fps_d = ?, streams = ?,"
+             " origin = ? WHERE id = ?",
+             "ssiiiiiisii", row->url_name, row->name, (gint64) row->facets,
              (gint64) row->is_public, (gint64) row->width, (gint64) row->height,
              row->streams, (gint64) row->configured, row->id) &&
       must_have_changed (on, row->id, error);

@@ -16,7 +16,9 @@ typedef struct {
   gboolean is_public;
   guint width; /* 0 = the canvas */
   guint height;
-  gchar *streams; /* (nullable) JSON array of slugs; NULL = all */
+  guint fps_n; /* 0 = the canvas */
+  guint fps_d;
+  gchar *streams; /* (nullable) JSON array of names; NULL = all */
   gboolean configured;
   guint64 rev;
 } DaisRoomRow;

@@ -9,7 +9,7 @@
 
 #define COLUMNS                                                             \
   "SELECT id, hex24, username, email, first_name, last_name, image, hash, " \
-  "roles, created FROM users "
+  "roles, valid_from, created FROM users "
 
 /**
  * dais_user_row_free:
@@ -42,7 +42,8 @@ read_row (DaisQuery *query)
   row->image = dais_query_text (query, 6);
   row->hash = dais_query_text (query, 7);
   row->roles = (guint) dais_query_int (query, 8);
-  row->created = dais_query_int (query, 9);
+  row->valid_from = dais_query_int (query, 9);
+  row->created = dais_query_int (query, 10);
 
   return row;
 }
@@ -204,18 +205,21 @@ must_have_changed (DaisConnection *on, gint64 id, GError **error)
  * @writer: the writer, inside a change
  * @id: the user's number
  * @hash: (nullable): argon2id; %NULL closes the account to passwords
+ * @valid_from: Unix seconds; tokens that were issued before are void
  * @error: return location
  *
  * Returns: whether it went through
  */
 gboolean
-dais_users_set_hash (
-    DaisWriter *writer, gint64 id, const gchar *hash, GError **error)
+dais_users_set_hash (DaisWriter *writer, gint64 id, const gchar *hash,
+    gint64 valid_from, GError **error)
 {
   DaisConnection *on = dais_writer_get_connection (writer);
 
   return dais_connection_run (on, error,
-             "UPDATE users SET hash = ? WHERE id = ?", "si", hash, id) &&
+             "UPDATE users SET hash = ?, valid_from = max(valid_from, ?)"
+             " WHERE id = ?",
+             "sii", hash, valid_from, id) &&
       must_have_changed (on, id, error);
 }
 

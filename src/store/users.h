@@ -13,9 +13,10 @@ typedef struct {
   gchar *first_name;
   gchar *last_name;
   gchar *image;
-  gchar *hash;    /* (nullable) */
-  guint roles;    /* DaisRole bits */
-  gint64 created; /* UTC, µs */
+  gchar *hash;       /* (nullable) */
+  guint roles;       /* DaisRole bits */
+  gint64 valid_from; /* Unix s: tokens issued before are void */
+  gint64 created;    /* UTC, µs */
 } DaisUserRow;
 
 void dais_user_row_free (DaisUserRow *row);
@@ -35,8 +36,8 @@ gint64 dais_users_count_role (DaisStore *store, guint role, GError **error);
 /* Writer thread. row->id is filled in. */
 gboolean
 dais_users_insert (DaisWriter *writer, DaisUserRow *row, GError **error);
-gboolean dais_users_set_hash (
-    DaisWriter *writer, gint64 id, const gchar *hash, GError **error);
+gboolean dais_users_set_hash (DaisWriter *writer, gint64 id, const gchar *hash,
+    gint64 valid_from, GError **error);
 /* CONFLICT when no other user would have the bit @keep (0 = none). */
 gboolean
 dais_users_remove (DaisWriter *writer, gint64 id, guint keep, GError **error);

@@ -97,7 +97,7 @@ insert_users (DaisWriter *writer, gpointer data, GError **error)
 
   return dais_users_insert (writer, &eva, error) &&
       dais_users_insert (writer, &tom, error) &&
-      dais_users_set_hash (writer, tom.id, "$other", error);
+      dais_users_set_hash (writer, tom.id, "$other", 9, error);
 }
 
 static gboolean
@@ -201,11 +201,7 @@ static gboolean
 insert_rest (DaisWriter *writer, gpointer data, GError **error)
 {
   Fixture *f = data;
-  DaisNoteRow note = { .room = f->room,
-    .time = 37512.4,
-    .date = (gchar *) "2015-06-06",
-    .text = (gchar *) "hear, hear",
-    .author = (gchar *) "eva" };
+  g_autoptr (DaisNote) note = dais_note_new (0, 7, "k", "hear, hear", "eva", 8);
   DaisStreamRow stream = { .slug = (gchar *) "cam",
     .name = (gchar *) "Cam",
     .uri = (gchar *) "test:ball",
@@ -217,8 +213,8 @@ insert_rest (DaisWriter *writer, gpointer data, GError **error)
   g_ptr_array_add (media, dais_media_row_new (1, "cam", NULL));
   g_ptr_array_add (media, dais_media_row_new (2, "old", "2015-06-06"));
 
-  return dais_note_rows_insert (writer, &note, error) &&
-      dais_note_rows_update (writer, &note, error) &&
+  return dais_note_rows_insert (writer, f->room, note, &note->id, error) &&
+      dais_note_rows_update (writer, f->room, note, error) &&
       dais_stream_rows_insert (writer, &stream, error) &&
       dais_stream_rows_update (writer, &stream, error) &&
       dais_talk_rows_put (writer, f->room, "k", "{}", error) &&
@@ -248,9 +244,9 @@ test_rest (Fixture *f, gconstpointer data)
 
   g_assert_true (change (f, insert_rest, f, &error));
   g_assert_no_error (error);
-  notes = dais_note_rows_list (f->store, f->room, &error);
+  notes = dais_note_rows_list (f->store, f->room, "k", &error);
   g_assert_cmpuint (notes->len, ==, 1);
-  g_assert_cmpfloat (((DaisNoteRow *) notes->pdata[0])->time, ==, 37512.4);
+  g_assert_cmpstr (((DaisNote *) notes->pdata[0])->text, ==, "hear, hear");
   streams = dais_stream_rows_list (f->store, &error);
   g_assert_cmpstr (((DaisStreamRow *) streams->pdata[0])->uri, ==, "test:ball");
   talks = dais_talk_rows_list (f->store, f->room, &error);
@@ -262,7 +258,7 @@ test_rest (Fixture *f, gconstpointer data)
   g_assert_null (((DaisMediaRow *) media->pdata[0])->gone);
 
   g_assert_true (change (f, remove_room, f, &error));
-  none = dais_note_rows_list (f->store, f->room, &error);
+  none = dais_note_rows_list (f->store, f->room, NULL, &error);
   g_assert_cmpuint (none->len, ==, 0);
 }
 

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define G_LOG_DOMAIN "dais-service"
+
+#include "config.h"
+
+#include "service/caller.h"
+
+#include "auth/grants.h"
+#include "service/caller-private.h"
+#include "service/room.h"
+
+struct _DaisCaller {
+  grefcount ref_count;
+  DaisCallers *callers; /* (nullable) weak */
+  DaisCallerKind kind;
+  gint64 user_id;
+  gchar *username;
+  gchar *hex24;
+};
+
+/**
+ * dais_caller_new:
+ * @callers: not owned
+ * @kind: who it is
+ * @user_id: 0 for no user
+ * @username: "" for no user
+ * @hex24: "" for no user
+ *
+ * Returns: (transfer full): a caller
+ */
+DaisCaller *
+dais_caller_new (DaisCallers *callers, DaisCallerKind kind, gint64 user_id,
+    const gchar *username, const gchar *hex24)
+{
+  DaisCaller *self = g_new0 (DaisCaller, 1);
+
+  g_ref_count_init (&self->ref_count);
+  g_set_weak_pointer (&self->callers, callers);
+  self->kind = kind;
+  self->user_id = user_id;
+  self->username = g_strdup (username);
+  self->hex24 = g_strdup (hex24);
+
+  return self;
+}
+
+/**
+ * dais_caller_ref:
+ * @self: a caller
+ *
+ * Main context.
+ *
+ * Returns: (transfer full): the same
+ */
+DaisCaller *
+dais_caller_ref (DaisCaller *self)
+{
+  g_ref_count_inc (&self->ref_count);
+
+  return self;
+}
+
+/**
+ * dais_caller_unref:
+ * @self: (transfer full): a caller
+ */
+void
+dais_caller_unref (DaisCaller *self)
+{
+  if (!g_ref_count_dec (&self->ref_count))
+    return;
+
+  g_clear_weak_pointer (&self->callers);
+  g_free (self->username);
+  g_free (self->hex24);
+  g_free (self);
+}
+
+/**
+ * dais_caller_is_anonymous:
+ * @self: a caller
+ *
+ * Returns: whether nobody said who they are
+ */
+gboolean
+dais_caller_is_anonymous (DaisCaller *self)
+{
+  return self->kind == DAIS_CALLER_ANONYMOUS;
+}
+
+/**
+ * dais_caller_get_user_id:
+ * @self: a caller
+ *
+ * Returns: the user's number; 0 for anonymous and the command line
+ */
+gint64
+dais_caller_get_user_id (DaisCaller *self)
+{
+  return self->user_id;
+}
+
+/**
+ * dais_caller_get_username:
+ * @self: a caller
+ *
+ * Returns: (transfer none): the name; "" for anonymous
+ */
+const gchar *
+dais_caller_get_username (DaisCaller *self)
+{
+  return self->username;
+}
+
+/**
+ * dais_caller_get_hex24:
+ * @self: a caller
+ *
+ * Returns: (transfer none): the members' _id; "" for anonymous
+ */
+const gchar *
+dais_caller_get_hex24 (DaisCaller *self)
+{
+  return self->hex24;
+}
+
+/**
+ * dais_caller_get_grants:
+ * @self: a caller
+ * @room: (nullable): in this room; %NULL for the house as a whole
+ *
+ * Looked up each time, so that what was taken away is away.
+ *
+ * Returns: what the caller may do now
+ */
+DaisGrant
+dais_caller_get_grants (DaisCaller *self, DaisRoom *room)
+{
+  DaisUserRow *user = NULL;
+  gboolean is_public = room != NULL && dais_room_is_public (room);
+  DaisGrant added = DAIS_GRANT_NONE;
+
+  if (self->kind == DAIS_CALLER_CONSOLE)
+    return DAIS_GRANT_ALL;
+  if (self->callers == NULL)
+    return DAIS_GRANT_NONE;
+
+  if (self->kind == DAIS_CALLER_USER) {
+    user = dais_callers_get_user (self->callers, self->user_id);
+    if (user == NULL)
+      return DAIS_GRANT_NONE;
+    if (is_public)
+      added = (DaisGrant) (DAIS_GRANT_VIEW | DAIS_GRANT_CHAT);
+  }
+
+  return dais_grants_in_room (
+      user != NULL ? (DaisRole) user->roles : DAIS_ROLE_NONE, is_public,
+      dais_callers_get_open_grants (self->callers), added);
+}
+
+/**
+ * dais_caller_may:
+ * @self: a caller
+ * @grant: one or more
+ * @room: (nullable): in this room; %NULL for the house as a whole
+ *
+ * Returns: whether the caller may do all of it now
+ */
+gboolean
+dais_caller_may (DaisCaller *self, DaisGrant grant, DaisRoom *room)
+{
+  return (dais_caller_get_grants (self, room) & grant) == grant;
+}
+
+static const gchar *
+describe (DaisGrant grant)
+{
+  switch (grant) {
+    case DAIS_GRANT_VIEW:
+      return "see this";
+    case DAIS_GRANT_CHAT:
+      return "write here";
+    case DAIS_GRANT_NOTE:
+      return "write notes";
+    case DAIS_GRANT_CUT:
+      return "switch the picture";
+    case DAIS_GRANT_AUDIO:
+      return "change the sound";
+    case DAIS_GRANT_BLANK:
+      return "blank the output";
+    case DAIS_GRANT_RECORD:
+      return "record";
+    case DAIS_GRANT_PUBLISH:
+      return "publish";
+    case DAIS_GRANT_MANAGE:
+      return "change rooms and streams";
+    case DAIS_GRANT_ADMIN:
+    case DAIS_GRANT_NONE:
+    default:
+      return "do this";
+  }
+}
+
+/**
+ * dais_caller_check:
+ * @self: a caller
+ * @grant: one or more
+ * @room: (nullable): in this room; %NULL for the house as a whole
+ * @error: return location; %DAIS_ERROR_UNAUTHENTICATED, %DAIS_ERROR_DENIED
+ *
+ * Returns: whether the caller may do all of it now
+ */
+gboolean
+dais_caller_check (
+    DaisCaller *self, DaisGrant grant, DaisRoom *room, GError **error)
+{
+  return dais_grants_check (dais_caller_get_grants (self, room), grant,
+      dais_caller_is_anonymous (self), describe (grant), error);
+}
