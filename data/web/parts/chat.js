@@ -48,11 +48,11 @@ export function createChat({ chat, update, mayWrite }) {
     follow();
     const ready = chat.status === 'open';
     return html`<section class="chat" aria-label=${_('Chat')}>
-      <ol class="chat-list" tabindex="0" role="log" aria-label=${_('Messages')}>
+      <div class="chat-list" tabindex="0" role="log" aria-label=${_('Messages')}><ol>
         ${chat.messages.length === 0 ? html`<li class="soft small">${_('Nobody has written yet.')}</li>` : ''}
         ${repeat(chat.messages, ({ id }) => id, (message) => html`<li
           class=${isQuestion(message.text) ? 'question' : ''}>${item(message)}</li>`)}
-      </ol>
+      </ol></div>
       ${chat.status === 'lost' ? html`<p class="small notice warn">${_('The chat is not connected. Trying again …')}</p>` : ''}
       ${mayWrite() ? html`<form class="stack tight" @submit=${send}>
         <div class="choice" role="group" aria-label=${_('Kind of message')}>

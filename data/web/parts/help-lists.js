@@ -17,8 +17,7 @@ export function queueList({ queue, onClaim }) {
       <div class="grow list-words"><h3 class="truncate">${nameOf(room.student)}</h3>
         <p class="small truncate">${room.text}</p>
         <p class="small soft"><time datetime=${room.timestamp}>${ago(room.timestamp)}</time></p></div>
-      <button class="button main" @click=${() => onClaim(room.id)}
-        aria-label=${fill(_('Help {name}'), { name: nameOf(room.student) })}>${_('Help')}</button></div></li>`)}</ol>
+      <button class="button main" @click=${() => onClaim(room.id)}>${_('Help')}<span class="unseen">: ${nameOf(room.student)}</span></button></div></li>`)}</ol>
   </section>`;
 }
 

@@ -57,11 +57,11 @@ export function createTalk({ me, update, send, close }) {
         ${other && desk.online.has(other.id) ? html`<span class="badge good">${_('Online')}</span>` : ''}
         ${isTeacher && room.status === 'engaged'
           ? html`<button class="button" @click=${() => end(room)}>${_('Close it')}</button>` : ''}</div>
-      <ol class="chat-list talk-bubbles" role="log" tabindex="0" aria-label=${_('Messages')}>
+      <div class="chat-list" role="log" tabindex="0" aria-label=${_('Messages')}><ol class="talk-bubbles">
         <li><p class="note-text">${room.text}</p>
           ${safeImage(room.image) ? html`<img src=${safeImage(room.image)} alt=${_('Picture of the question')} loading="lazy">` : ''}
           <p class="small soft">${fill(_('Asked at {time}'), { time: clockTime(room.timestamp) })}</p></li>
-        ${repeat(messages, ({ id }) => id, bubble)}</ol>
+        ${repeat(messages, ({ id }) => id, bubble)}</ol></div>
       ${room.status === 'engaged' ? html`<form class="stack tight" @submit=${(/** @type {SubmitEvent} */ event) => submit(event, room)}>
           <div class="row"><input class="input" name="text" maxlength="4000" autocomplete="off"
             aria-label=${_('Your message')} placeholder=${_('Your message')}>

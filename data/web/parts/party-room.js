@@ -98,10 +98,10 @@ export function createPartyRoom({ party, roomname, update }) {
             placeholder=${_('Address of another video')}>
           <button class="button">${_('Show it')}</button></form></div>
       <section class="chat" aria-label=${_('Chat')}>
-        <ol class="chat-list" role="log" tabindex="0" aria-label=${_('Messages')}>
+        <div class="chat-list" role="log" tabindex="0" aria-label=${_('Messages')}><ol>
           ${party.messages.map(({ content, username, timeStamp }) => html`<li>
             <p class="row small soft"><strong>${username}</strong>${timeStamp ? html`<time>${clockTime(timeStamp)}</time>` : ''}</p>
-            <p class="note-text">${content}</p></li>`)}</ol>
+            <p class="note-text">${content}</p></li>`)}</ol></div>
         <form class="row" @submit=${send}><input class="input" name="text" maxlength="1000" autocomplete="off"
           aria-label=${_('Your message')} placeholder=${_('Write to everyone …')}>
           <button class="button main icon" aria-label=${_('Send')}>${icon('send')}</button></form>

@@ -51,10 +51,9 @@ export function sceneButtons({ mixer, names }) {
       return html`<button class="button scene ${program ? 'program' : ''} ${chosen ? 'next' : ''}"
         aria-pressed=${mode === 'direct' ? program : chosen}
         aria-busy=${pending.has(`scene:${choice.scene}:${choice.corner ?? ''}`)}
-        aria-label=${choice.name() + (program ? `, ${_('on air')}` : '') + (chosen ? `, ${_('next')}` : '')}
         title="${choice.name()} (${choice.key})"
         @click=${() => mixer.chooseScene(choice.scene, names, choice.corner)}>
-        ${drawing(choice)}<span class="scene-marks" aria-hidden="true">${
+        ${drawing(choice)}<span class="unseen">${choice.name()}</span><span class="scene-marks">${
           program ? html`<b class="mark program">${_('Air')}</b>` : ''}${
           chosen ? html`<b class="mark next">${_('Next')}</b>` : ''}</span></button>`;
     })}

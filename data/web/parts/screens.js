@@ -24,7 +24,7 @@ export function screens({ link, mixer, src, onListen }) {
         <span class="screen-names truncate">${describe(link.room.state)}</span></figcaption>
       <dais-player src=${src} muted label=${_('Program')}></dais-player>
       <button class="button tight screen-listen" @click=${onListen} aria-pressed=${!muted}
-        aria-label=${_('Listen to the program')}>
+        title=${_('Listen to the program')}>
         ${icon(muted ? 'mute' : 'sound')}${muted ? _('Listen') : _('Listening')}</button>
     </figure>`;
 }

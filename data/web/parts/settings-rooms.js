@@ -76,7 +76,7 @@ export function createRoomSettings({ update }) {
   function form(room) {
     const chosen = room?.streams ?? [];
     return html`<form class="card card-body stack" @submit=${(/** @type {SubmitEvent} */ event) => save(event, room)}>
-      <h3>${room ? fill(_('Change {name}'), { name: room.name }) : _('New room')}</h3>
+      <h2 class="item-name">${room ? fill(_('Change {name}'), { name: room.name }) : _('New room')}</h2>
       ${problem ? html`<p class="notice bad" role="alert">${problem}</p>` : ''}
       <div class="form-grid">
         <label class="field"><span>${_('Name')}</span>
@@ -100,7 +100,7 @@ export function createRoomSettings({ update }) {
 
   /** @param {Room} room */
   const item = (room) => open === room.url_name ? form(room) : html`<div class="row wrap list-row">
-    <div class="grow list-words"><h3 class="truncate">${room.name}</h3>
+    <div class="grow list-words"><h2 class="item-name truncate">${room.name}</h2>
       <p class="small soft truncate">/mix/${room.url_name}</p></div>
     ${room.public ? html`<span class="badge">${_('Open to everybody')}</span>` : ''}
     <a class="button" href="/mix/${room.url_name}">${icon('faders')}${_('Mix')}</a>

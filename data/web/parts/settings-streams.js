@@ -114,7 +114,7 @@ export function createStreamSettings({ update }) {
     ${open === stream.slug
       ? streamForm({ stream, devices, problem, onSave: (event) => save(event, stream), onCancel: () => show(null) })
       : html`<div class="row wrap list-row">
-          <div class="grow list-words"><h3 class="truncate">${stream.name}</h3>
+          <div class="grow list-words"><h2 class="item-name truncate">${stream.name}</h2>
             <p class="small soft truncate">${stream.uri ? withoutSecret(stream.uri) : ''}</p>
             ${stream.health?.error && stream.health.state !== 'live' && testing !== stream.slug
               ? html`<p class="small bad-words">${stream.health.error}</p>` : ''}</div>

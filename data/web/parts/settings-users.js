@@ -75,7 +75,7 @@ export function createUserSettings({ session, update }) {
   }
 
   const addForm = () => html`<form class="card card-body stack" @submit=${add}>
-    <h3>${_('New user')}</h3>
+    <h2 class="item-name">${_('New user')}</h2>
     ${problem ? html`<p class="notice bad" role="alert">${problem}</p>` : ''}
     <div class="form-grid">
       <label class="field"><span>${_('User name')}</span>
@@ -94,7 +94,7 @@ export function createUserSettings({ session, update }) {
 
   /** @param {User} user */
   const item = (user) => html`<div class="row wrap list-row">
-      <div class="grow list-words"><h3 class="truncate">${user.username}</h3>
+      <div class="grow list-words"><h2 class="item-name truncate">${user.username}</h2>
         <p class="small soft truncate">${user.email ?? ''}</p></div>
       ${roles().filter(({ id }) => user.roles.includes(id)).map(({ name }) => html`<span class="badge">${name}</span>`)}
       <button class="button" aria-expanded=${open === user.username}

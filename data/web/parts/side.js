@@ -42,7 +42,7 @@ export function createSide({ link, session, update }) {
     ${nowAndNext(link.room.talks, link.now())}
     <div class="choice tabs" role="tablist" aria-label=${_('Beside the picture')} @keydown=${onKey}>
       ${tabs().map(({ id, name }) => html`<button class="button" role="tab" id="tab-${id}"
-        aria-selected=${tab === id} aria-pressed=${tab === id} aria-controls="side-panel"
+        aria-selected=${tab === id} aria-controls="side-panel"
         tabindex=${tab === id ? 0 : -1} @click=${() => open(id)}>${name}</button>`)}
     </div>
     <div class="side-panel" id="side-panel" role="tabpanel" aria-labelledby="tab-${tab}" tabindex="0">

@@ -49,23 +49,23 @@ export function sourceTile(options) {
 function picture({ stream, index, mixer, grants }, tally) {
   const { name } = stream;
   const scene = sceneOf(mixer.edited);
-  const words = [name, tally.program ? _('on air') : '', tally.next ? _('next') : ''].filter(Boolean);
   const inGrid = scene === 'grid' && (mixer.edited.grid ?? []).includes(name);
   const second = placesOf(scene) === 2;
   return html`<div class="source-picture">
     <button class="tile-button ${tally.program ? 'program' : ''} ${tally.next ? 'next' : ''}"
-      aria-pressed=${tally.program} aria-label=${words.join(', ')} ?disabled=${!grants.cut}
+      aria-pressed=${tally.program} ?disabled=${!grants.cut}
       aria-busy=${mixer.pending.has(`source:${name}`)} @click=${() => mixer.choose(name)}>
       <dais-preview src=${mediaPath(stream.stream_url, 'mjpg')} alt=""></dais-preview>
+      <span class="unseen">${name}</span>
       ${index < 9 ? html`<kbd class="tile-key" aria-hidden="true">${index + 1}</kbd>` : ''}
-      <span class="tile-words" aria-hidden="true">
+      <span class="tile-words">
         ${tally.program ? html`<b class="mark program">${_('Program')}</b>` : ''}
         ${tally.next ? html`<b class="mark next">${_('Next')}</b>` : ''}</span>
     </button>
     ${scene === 'grid' ? html`<span class="badge tile-grid">${inGrid ? _('In the grid') : _('Not in the grid')}</span>` : ''}
     ${second && grants.cut ? html`<button class="button tight tile-second"
-      aria-pressed=${mixer.edited.pip === name} @click=${() => mixer.choose(name, 'second')}
-      aria-label=${fill(_('{name} as the second picture'), { name })}>${_('2nd')}</button>` : ''}
+      aria-pressed=${mixer.edited.pip === name} title=${_('As the second picture')}
+      @click=${() => mixer.choose(name, 'second')}>${_('2nd')}<span class="unseen">: ${name}</span></button>` : ''}
   </div>`;
 }
 
@@ -75,8 +75,8 @@ function sound({ stream, mixer, grants }) {
   const disabled = !grants.audio;
   if (!mixer.inSound(name)) {
     return html`<button class="button tight wide" ?disabled=${disabled}
-      aria-busy=${mixer.pending.has(`sound:${name}`)} @click=${() => mixer.addSound(name)}
-      aria-label=${fill(_('Add the sound of {name}'), { name })}>${icon('plus')}${_('Add sound')}</button>`;
+      aria-busy=${mixer.pending.has(`sound:${name}`)} @click=${() => mixer.addSound(name)}>
+      ${icon('plus')}<span>${_('Add sound')}<span class="unseen">: ${name}</span></span></button>`;
   }
   const muted = mixer.state.mutes?.includes(name) ?? false;
   return html`<div class="row source-sounds">
@@ -101,7 +101,6 @@ function arrange({ stream: { name }, onMove, onHide }) {
     <button class="button tight icon" @click=${() => onMove(1)}
       aria-label=${fill(_('Move {name} to the right'), { name })}>${icon('right')}</button>
     <span class="grow"></span>
-    <button class="button tight" @click=${onHide}
-      aria-label=${fill(_('Hide {name}'), { name })}>${_('Hide')}</button>
+    <button class="button tight" @click=${onHide}>${_('Hide')}<span class="unseen">: ${name}</span></button>
   </div>`;
 }

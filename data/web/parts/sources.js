@@ -73,7 +73,7 @@ export function createSources({ link, mixer, update }) {
       ${arranging && others.length ? html`<div class="row wrap small">
         <span class="soft">${_('Not shown:')}</span>
         ${others.map(({ name }) => html`<button class="button tight"
-          aria-label=${fill(_('Show {name}'), { name })}
+          title=${fill(_('Show {name}'), { name })}
           @click=${() => write([...names(), name])}>${icon('plus')}${name}</button>`)}</div>` : ''}`;
   }
 

@@ -22,7 +22,7 @@ export function streamForm({ stream, devices, problem, onSave, onCancel }) {
 
   const type = stream?.type ?? '';
   return html`<form class="card card-body stack" @submit=${onSave}>
-    <h3>${stream ? fill(_('Change {name}'), { name: stream.name }) : _('New stream')}</h3>
+    <h2 class="item-name">${stream ? fill(_('Change {name}'), { name: stream.name }) : _('New stream')}</h2>
     ${problem ? html`<p class="notice bad" role="alert">${problem}</p>` : ''}
     <div class="field"><span>${_('Found at this machine')}</span>
       <div class="row wrap">${devices === null ? html`<span class="small soft">${_('Looking …')}</span>`
