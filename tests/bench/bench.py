@@ -145,3 +145,25 @@ def launch_cores(line, seconds=None, warm=1.5, env=None):
 def percentile(values, share):
     values = sorted(values)
     return values[min(len(values) - 1, int(share * len(values)))]
+
+
+def viewers(url, count, seconds=None, settle=2):
+    """A crowd on url; gives (what it saw, function to call while it counts)."""
+    program = os.path.join(os.environ.get('DAIS_BUILD') or '_build', 'tests', 'bench', 'viewers')
+    crowd = subprocess.Popen([program, '--count', str(count), '--seconds', str(int(seconds or SECONDS)),
+                              '--settle', str(settle), url], stdout=subprocess.PIPE, text=True)
+    assert crowd.stdout.readline().strip() == 'counting'
+    return crowd
+
+
+def viewers_result(crowd):
+    result = json.loads(crowd.stdout.readline())
+    crowd.wait()
+    return result
+
+
+def crowd_cores(url, count, pids, seconds=None):
+    """Cores of pids while count viewers watch url, and what they saw."""
+    crowd = viewers(url, count, seconds)
+    cores = dais_procs.measure(pids, (seconds or SECONDS) - 0.3)
+    return cores, viewers_result(crowd)

@@ -130,12 +130,12 @@ def icecast_server(port, folder):
     return server
 
 
-def http_webm_icecast(ident, port, folder):
+def http_webm_icecast(ident, port, folder, *options):
     server = icecast_server(port, folder)
     return Pair(server, FedBy(ident, webm(), [
         *FFMPEG, '-f', 'matroska', '-i', 'pipe:0', '-c', 'copy', '-f', 'webm', '-flush_packets', '1',
         '-cluster_time_limit', '200', '-content_type', 'video/webm',
-        f'icecast://source:x@127.0.0.1:{port}/cam.webm']))
+        f'icecast://source:x@127.0.0.1:{port}/cam.webm'], *options))
 
 
 NGINX = """daemon off;
