@@ -101,17 +101,30 @@ peer_send (Peer *peer, gconstpointer message, gsize size)
     peer->dead = TRUE; /* its queue is full of what it never read */
 }
 
+static gchar *hear_peer (DaisWireServer *self, Peer *peer);
+
+/* Whether the peer has room for one more frame. Frames that it has given back
+ * may wait to be read by a thread that did not get its turn yet. */
+static gboolean
+has_room (DaisWireServer *self, Peer *peer)
+{
+  guint most = self->video ? DAIS_WIRE_HELD_VIDEO : DAIS_WIRE_HELD_AUDIO;
+
+  if (peer->held->len >= most)
+    g_free (hear_peer (self, peer));
+  return peer->held->len < most && !peer->dead;
+}
+
 static void
 peer_send_frame (DaisWireServer *self, Peer *peer, const DaisWireFrame *frame,
     int fd, GstBuffer *buffer)
 {
-  guint most = self->video ? DAIS_WIRE_HELD_VIDEO : DAIS_WIRE_HELD_AUDIO;
   gboolean known = g_hash_table_contains (
       peer->known, GUINT_TO_POINTER (frame->slot));
   Held held = { frame->serial, frame->slot, NULL, g_get_monotonic_time () };
   DaisWireIo result;
 
-  if (peer->held->len >= most) {
+  if (!has_room (self, peer)) {
     self->dropped++;
     return;
   }
@@ -299,6 +312,9 @@ sweep (DaisWireServer *self, gboolean *ungreeted)
       *ungreeted = TRUE;
   }
   changed = clients != self->clients;
+  /* What is left over from before is not the newest for who comes next. */
+  if (clients == 0 && changed)
+    g_clear_pointer (&self->newest_buffer, gst_buffer_unref);
   self->clients = clients;
   return changed;
 }

@@ -446,7 +446,6 @@ test_reconnects_leave_nothing (Fixture *f, gconstpointer data)
   GstElement *sender = play (make_sender (f, PICTURE));
   guint before = 0;
 
-  push (sender, PICTURE_LEN, 5, GST_SECOND);
   for (guint i = 0; i < 205; i++) {
     struct pollfd item = { -1, POLLIN, 0 };
     int code = 0;
@@ -455,6 +454,8 @@ test_reconnects_leave_nothing (Fixture *f, gconstpointer data)
 
     g_assert_nonnull (link);
     item.fd = dais_wire_link_get_socket (link);
+    wait_for_count (sender, "clients", 1);
+    push (sender, PICTURE_LEN, 5, GST_SECOND);
     while (message.head.type != DAIS_WIRE_FRAME) {
       g_assert_cmpint (poll (&item, 1, 8000), ==, 1);
       g_assert_cmpint (dais_wire_link_receive (link, &message, NULL), !=,

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define G_LOG_DOMAIN "dais-engine"
+#include "config.h"
+
+#include "engine/source-chain.h"
+
+#include "engine/source-timeline.h"
+
+#include <gst/app/gstappsink.h>
+
+/* What comes so little before its time is let through. */
+#define EARLY_NS G_GINT64_CONSTANT (2000000)
+/* A pipeline that prerolls needs some data at its ends. */
+#define FIRST_FRAMES 3
+
+struct _DaisChain {
+  gint refs;            /* atomic */
+  GstElement *pipeline; /* (unowned): lives longer */
+  DaisChainSettings settings;
+  gint want_video, want_audio;   /* atomic */
+  gint taken_video, taken_audio; /* atomic: a pad is attached */
+  gint early_gate; /* atomic: pictures are gated before decoding */
+
+  GMutex lock;
+  GCond cond;
+  /* protected by lock */
+  gboolean closed;
+  DaisTimeline timeline;
+  guint64 pictures;
+  guint64 sounds;
+};
+
+typedef struct {
+  DaisChain *chain; /* (owned) */
+  gboolean video;
+  gboolean early;
+  gboolean flushing; /* protected by the chain's lock */
+} Gate;
+
+/**
+ * dais_chain_new:
+ * @pipeline: the input's
+ * @settings: copied
+ *
+ * Returns: (transfer full)
+ */
+DaisChain *
+dais_chain_new (GstElement *pipeline, const DaisChainSettings *settings)
+{
+  DaisChain *self = g_new0 (DaisChain, 1);
+
+  self->refs = 1;
+  self->pipeline = pipeline;
+  self->settings = *settings;
+  dais_timeline_reset (&self->timeline, settings->live);
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  return self;
+}
+
+DaisChain *
+dais_chain_ref (DaisChain *self)
+{
+  g_atomic_int_inc (&self->refs);
+  return self;
+}
+
+void
+dais_chain_unref (DaisChain *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->refs))
+    return;
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
+  g_free (self);
+}
+
+static void
+chain_destroy (gpointer data)
+{
+  dais_chain_unref (data);
+}
+
+/* --- the gate --- */
+
+static void
+gate_free (gpointer data)
+{
+  Gate *gate = data;
+
+  dais_chain_unref (gate->chain);
+  g_free (gate);
+}
+
+/* When the data is meant to be shown, on the shared clock as far as the input
+ * knows it. */
+static gint64
+stamp_of (DaisChain *self, const GstSegment *segment, GstBuffer *buffer)
+{
+  GstClockTime pts = GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer)
+                                                      : GST_BUFFER_DTS (buffer);
+  guint64 running = GST_CLOCK_TIME_NONE;
+
+  if (segment != NULL && segment->format == GST_FORMAT_TIME &&
+      GST_CLOCK_TIME_IS_VALID (pts))
+    running = gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts);
+  if (!GST_CLOCK_TIME_IS_VALID (running))
+    return -1;
+  return (gint64) (running + gst_element_get_base_time (self->pipeline));
+}
+
+static gint64
+stamp_on_pad (DaisChain *self, GstPad *pad, GstBuffer *buffer)
+{
+  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (
+      pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment = NULL;
+
+  if (event != NULL)
+    gst_event_parse_segment (event, &segment);
+  return stamp_of (self, segment, buffer);
+}
+
+static gint64
+now_ns (void)
+{
+  return g_get_monotonic_time () * 1000;
+}
+
+/* With the lock held. */
+static void
+pace (Gate *gate, gint64 stamp, gint64 ahead)
+{
+  DaisChain *self = gate->chain;
+  gint64 time = dais_timeline_map (&self->timeline, stamp, now_ns () - ahead);
+
+  while (self->settings.paced && !self->closed && !gate->flushing &&
+      time - now_ns () > EARLY_NS)
+    g_cond_wait_until (&self->cond, &self->lock, time / 1000);
+}
+
+static GstPadProbeReturn
+on_gate_buffer (Gate *gate, GstPad *pad, GstBuffer *buffer)
+{
+  DaisChain *self = gate->chain;
+  gboolean leads = gate->early || !gate->video ||
+      g_atomic_int_get (&self->early_gate) == 0;
+  gint64 stamp = stamp_on_pad (self, pad, buffer);
+  guint64 count = 0;
+  gboolean closed;
+  gint64 ahead = 0;
+
+  /* A piece of sound is complete only after its last sample. */
+  if (!gate->video && GST_BUFFER_DURATION_IS_VALID (buffer))
+    ahead = (gint64) MIN (GST_BUFFER_DURATION (buffer), GST_SECOND / 2);
+  g_mutex_lock (&self->lock);
+  if (leads && stamp >= 0 && !self->closed)
+    pace (gate, stamp, ahead);
+  if (leads)
+    count = gate->video ? ++self->pictures : ++self->sounds;
+  closed = self->closed;
+  g_mutex_unlock (&self->lock);
+  if (closed)
+    return GST_PAD_PROBE_DROP;
+  if (!leads)
+    return GST_PAD_PROBE_OK;
+  dais_guard_note (self->settings.guard, gate->video);
+  if (count <= FIRST_FRAMES ||
+      g_atomic_int_get (gate->video ? &self->want_video : &self->want_audio))
+    return GST_PAD_PROBE_OK;
+  return GST_PAD_PROBE_DROP;
+}
+
+/* On the pad's streaming thread; flush events on the seeking one. */
+static GstPadProbeReturn
+on_gate (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Gate *gate = user_data;
+  GstEvent *event;
+
+  if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0)
+    return on_gate_buffer (gate, pad, GST_PAD_PROBE_INFO_BUFFER (info));
+  event = GST_PAD_PROBE_INFO_EVENT (info);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START ||
+      GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
+    g_mutex_lock (&gate->chain->lock);
+    gate->flushing = GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START;
+    g_cond_broadcast (&gate->chain->cond);
+    g_mutex_unlock (&gate->chain->lock);
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+add_gate (DaisChain *self, GstPad *pad, gboolean video, gboolean early)
+{
+  Gate *gate = g_new0 (Gate, 1);
+
+  gate->chain = dais_chain_ref (self);
+  gate->video = video;
+  gate->early = early;
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_FLUSH, on_gate, gate,
+      gate_free);
+}
+
+/**
+ * dais_chain_gate:
+ * @pad: a source pad with pictures that stand alone, like JPEG
+ *
+ * Puts the gate before the decoder, so that unwanted pictures are not even
+ * decoded.
+ */
+void
+dais_chain_gate (DaisChain *self, GstPad *pad, gboolean video)
+{
+  if (g_atomic_int_compare_and_exchange (&self->early_gate, 0, 1))
+    add_gate (self, pad, video, TRUE);
+}
+
+/* --- the end of the chain --- */
+
+static gint64
+shown_at (DaisChain *self, GstSample *sample, GstBuffer *buffer)
+{
+  gint64 stamp = stamp_of (self, gst_sample_get_segment (sample), buffer);
+
+  if (stamp < 0)
+    return now_ns ();
+  g_mutex_lock (&self->lock);
+  if (self->timeline.started)
+    stamp += self->timeline.shift_ns;
+  g_mutex_unlock (&self->lock);
+  return stamp;
+}
+
+static GstFlowReturn
+take_sample (GstAppSink *sink, DaisChain *self, gboolean video)
+{
+  GstSample *sample = gst_app_sink_pull_sample (sink);
+  GstBuffer *buffer;
+  gint64 time;
+
+  if (sample == NULL)
+    return GST_FLOW_OK;
+  buffer = gst_buffer_ref (gst_sample_get_buffer (sample));
+  time = shown_at (self, sample, buffer);
+  /* The sample must not share the picture, or its stamps could only be
+   * changed in a copy. */
+  sample = gst_sample_make_writable (sample);
+  gst_sample_set_buffer (sample, NULL);
+  gst_sample_unref (sample);
+  if (video)
+    dais_guard_push_video (self->settings.guard, buffer, time);
+  else
+    dais_guard_push_audio (self->settings.guard, buffer, time);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+on_video_sample (GstAppSink *sink, gpointer user_data)
+{
+  return take_sample (sink, user_data, TRUE);
+}
+
+static GstFlowReturn
+on_audio_sample (GstAppSink *sink, gpointer user_data)
+{
+  return take_sample (sink, user_data, FALSE);
+}
+
+static GstPadProbeReturn
+on_allocation (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  DaisChain *self = user_data;
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+
+  if (GST_QUERY_TYPE (query) != GST_QUERY_ALLOCATION ||
+      self->settings.answer == NULL ||
+      !self->settings.answer (query, self->settings.user_data))
+    return GST_PAD_PROBE_OK;
+  return GST_PAD_PROBE_HANDLED;
+}
+
+static GstElement *
+make_end (DaisChain *self, gboolean video)
+{
+  GstElement *sink = gst_element_factory_make (
+      "appsink", video ? "pictures" : "sound");
+  GstAppSinkCallbacks callbacks = {
+    .new_sample = video ? on_video_sample : on_audio_sample,
+  };
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+
+  g_object_set (sink, "sync", FALSE, "enable-last-sample", FALSE, "max-buffers",
+      2, "qos", FALSE, NULL);
+  gst_app_sink_set_callbacks (
+      GST_APP_SINK (sink), &callbacks, dais_chain_ref (self), chain_destroy);
+  if (video)
+    gst_pad_add_probe (pad,
+        GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PUSH,
+        on_allocation, dais_chain_ref (self), chain_destroy);
+  return sink;
+}
+
+static GstCaps *
+end_caps (DaisChain *self, gboolean video)
+{
+  GstCaps *caps;
+
+  if (!video)
+    return dais_caps_audio ();
+  /* The rate is the guard's matter. */
+  caps = dais_caps_video (&self->settings.canvas);
+  gst_structure_remove_fields (
+      gst_caps_get_structure (caps, 0), "framerate", "interlace-mode", NULL);
+  return caps;
+}
+
+/* --- the chain --- */
+
+static void
+run_chain (DaisChain *self, GstPad *pad, gboolean video)
+{
+  static const gchar *const video_chain[] = { "deinterlace",
+    "videoconvertscale", NULL };
+  static const gchar *const audio_chain[] = { "audioconvert", "audioresample",
+    NULL };
+  const gchar *const *names = video ? video_chain : audio_chain;
+  GstElement *filter = gst_element_factory_make ("capsfilter", NULL);
+  GstElement *end = make_end (self, video);
+  g_autoptr (GstCaps) caps = end_caps (self, video);
+  g_autoptr (GstPad) target = NULL;
+  GstElement *elements[5];
+  guint n = 0;
+
+  for (; *names != NULL; names++)
+    elements[n++] = gst_element_factory_make (*names, NULL);
+  elements[n++] = filter;
+  elements[n++] = end;
+  g_object_set (filter, "caps", caps, NULL);
+  for (guint i = 0; i < n; i++)
+    gst_bin_add (GST_BIN (self->pipeline), elements[i]);
+  for (guint i = 0; i + 1 < n; i++)
+    gst_element_link (elements[i], elements[i + 1]);
+  target = gst_element_get_static_pad (elements[0], "sink");
+  add_gate (self, pad, video, FALSE);
+  if (gst_pad_link (pad, target) != GST_PAD_LINK_OK)
+    g_warning ("a pad with %s does not fit", video ? "pictures" : "sound");
+  for (guint i = n; i > 0; i--)
+    gst_element_sync_state_with_parent (elements[i - 1]);
+}
+
+static void
+discard (DaisChain *self, GstPad *pad)
+{
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  g_autoptr (GstPad) target = gst_element_get_static_pad (sink, "sink");
+
+  g_object_set (
+      sink, "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, NULL);
+  gst_bin_add (GST_BIN (self->pipeline), sink);
+  gst_pad_link (pad, target);
+  gst_element_sync_state_with_parent (sink);
+}
+
+static const gchar *
+media_of (const GstCaps *caps)
+{
+  return caps == NULL || gst_caps_is_empty (caps) || gst_caps_is_any (caps)
+      ? ""
+      : gst_structure_get_name (gst_caps_get_structure (caps, 0));
+}
+
+/**
+ * dais_chain_takes:
+ * @caps: of a stream, coded or not
+ *
+ * Returns: whether such a stream is worth decoding
+ */
+gboolean
+dais_chain_takes (DaisChain *self, const GstCaps *caps)
+{
+  const gchar *media = media_of (caps);
+  g_autofree gchar *rtp = NULL;
+
+  if (g_str_equal (media, "application/x-rtp"))
+    media = gst_structure_get_string (
+        gst_caps_get_structure (caps, 0), "media");
+  if (media == NULL)
+    return TRUE;
+  if (g_str_has_prefix (media, "video"))
+    return !self->settings.no_video;
+  if (g_str_has_prefix (media, "audio"))
+    return !self->settings.no_audio;
+  return !g_str_has_prefix (media, "text/") &&
+      !g_str_has_prefix (media, "subpicture/");
+}
+
+/**
+ * dais_chain_attach:
+ * @pad: an unlinked source pad in the pipeline
+ *
+ * Takes the first pad with raw pictures and the first with raw sound; others
+ * are read and thrown away. Any thread.
+ */
+void
+dais_chain_attach (DaisChain *self, GstPad *pad)
+{
+  g_autoptr (GstCaps) current = gst_pad_get_current_caps (pad);
+  g_autoptr (GstCaps) caps = current != NULL ? gst_caps_ref (current)
+                                             : gst_pad_query_caps (pad, NULL);
+  const gchar *media = media_of (caps);
+  gboolean video = g_str_has_prefix (media, "video/x-raw");
+  gboolean audio = g_str_has_prefix (media, "audio/x-raw");
+  gint *taken = video ? &self->taken_video : &self->taken_audio;
+
+  if ((!video && !audio) || !dais_chain_takes (self, caps) ||
+      !g_atomic_int_compare_and_exchange (taken, 0, 1))
+    discard (self, pad);
+  else
+    run_chain (self, pad, video);
+}
+
+/* --- from outside --- */
+
+void
+dais_chain_set_wanted (DaisChain *self, gboolean video, gboolean audio)
+{
+  g_atomic_int_set (&self->want_video, video);
+  g_atomic_int_set (&self->want_audio, audio);
+}
+
+/**
+ * dais_chain_close:
+ *
+ * Frees every thread that waits here; what comes from now on is dropped.
+ */
+void
+dais_chain_close (DaisChain *self)
+{
+  g_mutex_lock (&self->lock);
+  self->closed = TRUE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+dais_chain_has_video (DaisChain *self)
+{
+  return g_atomic_int_get (&self->taken_video) != 0;
+}
+
+gboolean
+dais_chain_has_audio (DaisChain *self)
+{
+  return g_atomic_int_get (&self->taken_audio) != 0;
+}
+
+/**
+ * dais_chain_get_count:
+ *
+ * Returns: how much has come, wanted or not
+ */
+guint64
+dais_chain_get_count (DaisChain *self)
+{
+  guint64 count;
+
+  g_mutex_lock (&self->lock);
+  count = dais_chain_has_video (self) ? self->pictures : self->sounds;
+  g_mutex_unlock (&self->lock);
+  return count;
+}

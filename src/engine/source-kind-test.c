@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define G_LOG_DOMAIN "dais-engine"
+#include "config.h"
+
+#include "core/error.h"
+#include "engine/source-kind.h"
+
+#define DEFAULT_TONE "440"
+#define TONE_VOLUME  0.2
+/* 10 ms */
+#define TONE_BLOCK 480
+
+/* test:PATTERN[?tone=HZ]: a camera and microphone without any hardware. */
+
+static DaisKindFlags
+test_flags (const DaisSourceSpec *spec)
+{
+  return DAIS_KIND_LIVE | DAIS_KIND_EXACT | DAIS_KIND_RESTS;
+}
+
+static gboolean
+read_tone (
+    DaisSourceBuild *build, const gchar *query, gdouble *tone, GError **error)
+{
+  g_autoptr (GHashTable) given = query == NULL
+      ? g_hash_table_new (NULL, NULL)
+      : g_uri_parse_params (query, -1, "&", 0, error);
+  const gchar *type = build->spec->type;
+  const gchar *text;
+  gchar *end = NULL;
+
+  *tone = 0;
+  if (given == NULL)
+    return FALSE;
+  text = g_hash_table_size (given) > 0 ? g_hash_table_lookup (given, "tone")
+                                       : NULL;
+  if (text == NULL && type != NULL &&
+      (g_str_equal (type, "av") || g_str_equal (type, "audio")))
+    text = DEFAULT_TONE;
+  if (text == NULL)
+    return TRUE;
+  *tone = g_ascii_strtod (text, &end);
+  if (end != text && *end == '\0' && *tone >= 20 && *tone <= 20000)
+    return TRUE;
+  g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
+      "the tone '%s' must be a number from 20 to 20000", text);
+  return FALSE;
+}
+
+static gboolean
+set_pattern (GstElement *element, const gchar *name, GError **error)
+{
+  GParamSpec *property = g_object_class_find_property (
+      G_OBJECT_GET_CLASS (element), "pattern");
+  GEnumClass *patterns = G_PARAM_SPEC_ENUM (property)->enum_class;
+  GEnumValue *value = g_enum_get_value_by_nick (
+      patterns, *name == '\0' ? "smpte" : name);
+  g_autoptr (GString) known = NULL;
+
+  if (g_str_equal (name, "bars"))
+    value = g_enum_get_value_by_nick (patterns, "smpte75");
+  if (value != NULL) {
+    g_object_set (element, "pattern", value->value, NULL);
+    return TRUE;
+  }
+  known = g_string_new ("bars");
+  for (guint i = 0; i < patterns->n_values; i++)
+    g_string_append_printf (known, " %s", patterns->values[i].value_nick);
+  g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
+      "there is no test picture '%s'; there are %s", name, known->str);
+  return FALSE;
+}
+
+static gboolean
+add_picture (DaisSourceBuild *build, const gchar *pattern, GError **error)
+{
+  g_autoptr (GstCaps) caps = dais_caps_video (&build->spec->canvas);
+  GstElement *source = dais_build_add (build, "videotestsrc", "picture", error);
+  GstElement *filter = dais_build_add (build, "capsfilter", NULL, error);
+
+  if (source == NULL || filter == NULL || !set_pattern (source, pattern, error))
+    return FALSE;
+  /* The ball flies by the clock, so that it never jumps back. */
+  gst_util_set_object_arg (G_OBJECT (source), "animation-mode", "running-time");
+  g_object_set (source, "is-live", TRUE, NULL);
+  g_object_set (filter, "caps", caps, NULL);
+  gst_element_link (source, filter);
+  return dais_build_raw (build, filter, error);
+}
+
+static gboolean
+add_tone (DaisSourceBuild *build, gdouble tone, GError **error)
+{
+  g_autoptr (GstCaps) caps = dais_caps_audio ();
+  GstElement *source = dais_build_add (build, "audiotestsrc", "tone", error);
+  GstElement *filter = dais_build_add (build, "capsfilter", NULL, error);
+
+  if (source == NULL || filter == NULL)
+    return FALSE;
+  g_object_set (source, "is-live", TRUE, "freq", tone, "volume", TONE_VOLUME,
+      "samplesperbuffer", TONE_BLOCK, NULL);
+  g_object_set (filter, "caps", caps, NULL);
+  gst_element_link (source, filter);
+  return dais_build_raw (build, filter, error);
+}
+
+static gboolean
+test_build (DaisSourceBuild *build, GError **error)
+{
+  const gchar *rest = build->spec->uri + strlen (dais_kind_test.scheme);
+  const gchar *query = strchr (rest, '?');
+  g_autofree gchar *pattern = query != NULL
+      ? g_strndup (rest, (gsize) (query - rest))
+      : g_strdup (rest);
+  gdouble tone;
+
+  if (!read_tone (build, query != NULL ? query + 1 : NULL, &tone, error))
+    return FALSE;
+  if (dais_build_wants (build->spec, "video") &&
+      !add_picture (build, pattern, error))
+    return FALSE;
+  return tone <= 0 || !dais_build_wants (build->spec, "audio") ||
+      add_tone (build, tone, error);
+}
+
+const DaisSourceKind dais_kind_test = { "test:", test_build, test_flags };
