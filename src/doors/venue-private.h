@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 #define DAIS_SESSION_COOKIE "dais_session"
 
 typedef struct _DaisFollowers DaisFollowers;   /* venue-follow.c */
-typedef struct _DaisWatchGroup DaisWatchGroup; /* venue-watch.c */
+typedef struct _DaisWatchGroup DaisWatchGroup; /* venue-groups.c */
 
 /* One socket on /room/<room>/watch. */
 typedef struct {
@@ -85,7 +85,20 @@ void dais_venue_streams_install (DaisVenueDoor *self); /* venue-streams.c */
 void dais_venue_rooms_install (DaisVenueDoor *self);   /* venue-rooms.c */
 void dais_venue_mixing_install (DaisVenueDoor *self);  /* venue-mixing.c */
 void dais_venue_watch_install (DaisVenueDoor *self);   /* venue-watch.c */
-void dais_venue_watch_close (DaisVenueDoor *self);
+void dais_venue_follow_install (DaisVenueDoor *self);  /* venue-follow.c */
+void dais_venue_follow_close (DaisVenueDoor *self);
+/* ---- venue-groups.c: the watchers of each room ---- */
+
+/* Topics that come only to who asked for them. */
+#define DAIS_OPTIONAL_TOPICS \
+  (1u << DAIS_TOPIC_LEVELS | 1u << DAIS_TOPIC_PRESENCE | 1u << DAIS_TOPIC_LOG)
+
+void dais_venue_groups_open (DaisVenueDoor *self);
+void dais_venue_groups_close (DaisVenueDoor *self);
+void dais_watcher_join (DaisWatcher *self);
+void dais_watcher_part (DaisWatcher *self);
+GBytes *dais_watcher_get_greeting (DaisWatcher *self, DaisTopic topic);
+
 /* Turns topics on and off; what can be shown at once is sent. */
 void dais_watcher_subscribe (DaisWatcher *self, guint topics);
 void dais_watcher_unsubscribe (DaisWatcher *self, guint topics);
@@ -95,7 +108,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisWatcher, dais_watcher_unref)
 /* venue-commands.c: a message of the client's */
 void dais_watcher_receive (
     DaisWatcher *self, gboolean is_text, const gchar *text, gsize length);
-void dais_venue_follow_install (DaisVenueDoor *self); /* venue-follow.c */
-void dais_venue_follow_close (DaisVenueDoor *self);
 
 G_END_DECLS

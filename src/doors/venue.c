@@ -31,6 +31,7 @@ dais_venue_door_new (DaisServer *server, DaisHouse *house)
   for (guint i = 0; i < G_N_ELEMENTS (OWN_PATHS); i++)
     dais_server_set_error_body (server, OWN_PATHS[i], dais_venue_error_body);
 
+  dais_venue_groups_open (self);
   dais_venue_login_install (self);
   dais_venue_session_install (self);
   dais_venue_streams_install (self);
@@ -50,7 +51,7 @@ void
 dais_venue_door_free (DaisVenueDoor *self)
 {
   dais_venue_follow_close (self);
-  dais_venue_watch_close (self);
+  dais_venue_groups_close (self);
   g_clear_object (&self->house);
   g_clear_object (&self->server);
   g_free (self);

@@ -243,7 +243,7 @@ on_handshake (GObject *source, GAsyncResult *result, gpointer user_data)
     dais_connection_close (connection);
     return;
   }
-  stream = dais_stream_new (connection, G_IO_STREAM (source));
+  stream = dais_connection_open_stream (connection, G_IO_STREAM (source));
   if (self->accepted != NULL)
     self->accepted (connection, stream, handshake->local, handshake->remote,
         self->user_data);
@@ -255,7 +255,7 @@ start_handshake (DaisConnection *connection, GTlsCertificate *certificate,
     GSocketAddress *local, GSocketAddress *remote)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GIOStream) base = dais_stream_new (connection, NULL);
+  g_autoptr (GIOStream) base = dais_connection_open_stream (connection, NULL);
   g_autoptr (GIOStream) tls = g_tls_server_connection_new (
       base, certificate, &error);
   const gchar *protocols[] = { "http/1.1", NULL };
@@ -302,7 +302,7 @@ hand_over (DaisAcceptor *self, DaisConnection *connection)
     start_handshake (
         connection, listener->certificate, listener->address, remote);
   } else {
-    stream = dais_stream_new (connection, NULL);
+    stream = dais_connection_open_stream (connection, NULL);
     self->accepted (
         connection, stream, listener->address, remote, self->user_data);
   }

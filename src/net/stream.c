@@ -312,7 +312,7 @@ dais_stream_init (DaisStream *self)
 }
 
 /**
- * dais_stream_new:
+ * dais_connection_open_stream:
  * @connection: whose descriptor it reads and writes; closed with the stream
  *   unless the connection is detached by then
  * @tls: (nullable): a GTlsConnection over another stream of @connection
@@ -320,7 +320,7 @@ dais_stream_init (DaisStream *self)
  * Returns: (transfer full): a pollable stream
  */
 GIOStream *
-dais_stream_new (DaisConnection *connection, GIOStream *tls)
+dais_connection_open_stream (DaisConnection *connection, GIOStream *tls)
 {
   DaisStream *self = g_object_new (DAIS_TYPE_STREAM, NULL);
 

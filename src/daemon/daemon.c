@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define G_LOG_DOMAIN "dais-daemon"
+
+#include "config.h"
+
+#include "daemon/daemon.h"
+
+#include "core/error.h"
+#include "daemon/folders.h"
+#include "daemon/notify.h"
+#include "daemon/reload.h"
+#include "doors/console.h"
+#include "doors/media.h"
+#include "doors/metrics.h"
+#include "doors/venue.h"
+#include "net/server.h"
+
+#include <glib-unix.h>
+
+/* Engines get this long to end by themselves; then the daemon goes anyway, and
+ * they end after their grace time. */
+#define STOP_LIMIT_S 10
+
+struct _DaisDaemon {
+  DaisConfig *config;
+  DaisFolders *folders;
+  DaisHouse *house;
+  DaisServer *server;
+  DaisVenueDoor *venue;
+  DaisMetricsDoor *metrics;
+  DaisConsoleDoor *console;
+
+  GMainLoop *loop;
+  GCancellable *starting;
+  gboolean is_taken;
+  gboolean is_started;
+  gboolean is_stopping;
+  GError *error; /* why it ends (nullable) */
+  guint sources[5];
+
+  DaisDaemonReady ready;
+  gpointer ready_data;
+};
+
+/**
+ * dais_daemon_new:
+ * @config: the configuration
+ *
+ * Returns: (transfer full): a daemon that does nothing yet
+ */
+DaisDaemon *
+dais_daemon_new (DaisConfig *config)
+{
+  DaisDaemon *self = g_new0 (DaisDaemon, 1);
+
+  self->config = dais_config_ref (config);
+  self->loop = g_main_loop_new (NULL, FALSE);
+  self->starting = g_cancellable_new ();
+
+  return self;
+}
+
+/**
+ * dais_daemon_free:
+ * @self: (transfer full): a daemon that does not run any more
+ */
+void
+dais_daemon_free (DaisDaemon *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (self->sources); i++)
+    g_clear_handle_id (&self->sources[i], g_source_remove);
+  g_clear_pointer (&self->console, dais_console_door_free);
+  g_clear_pointer (&self->metrics, dais_metrics_door_free);
+  g_clear_pointer (&self->venue, dais_venue_door_free);
+  g_clear_object (&self->server);
+  g_clear_object (&self->house);
+  g_clear_object (&self->starting);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->folders, dais_folders_free);
+  dais_config_unref (self->config);
+  g_free (self);
+}
+
+/**
+ * dais_daemon_get_house:
+ * @self: the daemon, running
+ *
+ * Returns: (transfer none): the venue
+ */
+DaisHouse *
+dais_daemon_get_house (DaisDaemon *self)
+{
+  return self->house;
+}
+
+/**
+ * dais_daemon_get_urls:
+ * @self: the daemon, running
+ *
+ * Returns: (transfer full): where it listens, with the ports it got
+ */
+GStrv
+dais_daemon_get_urls (DaisDaemon *self)
+{
+  return dais_server_get_urls (self->server);
+}
+
+/**
+ * dais_daemon_is_taken:
+ * @self: the daemon, after it failed
+ *
+ * Returns: whether another daemon has the data folder
+ */
+gboolean
+dais_daemon_is_taken (DaisDaemon *self)
+{
+  return self->is_taken;
+}
+
+/* ---- the end ---- */
+
+static void
+on_house_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DaisDaemon *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!dais_house_stop_finish (DAIS_HOUSE (source), result, &error))
+    g_warning ("the end was not orderly: %s", error->message);
+  g_main_loop_quit (self->loop);
+}
+
+static gboolean
+on_stop_limit (gpointer user_data)
+{
+  DaisDaemon *self = user_data;
+
+  g_warning ("engines did not end within %d s; they end by themselves after "
+             "their grace time",
+      STOP_LIMIT_S);
+  self->sources[4] = 0;
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_REMOVE;
+}
+
+/**
+ * dais_daemon_quit:
+ * @self: the daemon
+ * @error: (transfer full) (nullable): why, unless it was asked to
+ *
+ * Begins the orderly end: no more requests, engines stopped, store closed.
+ */
+void
+dais_daemon_quit (DaisDaemon *self, GError *error)
+{
+  g_autoptr (GError) owned = error;
+
+  if (self->is_stopping)
+    return;
+
+  self->is_stopping = TRUE;
+  self->error = g_steal_pointer (&owned);
+  dais_notify ("STOPPING=1");
+  g_cancellable_cancel (self->starting);
+  dais_server_stop (self->server);
+  self->sources[4] = g_timeout_add_seconds (STOP_LIMIT_S, on_stop_limit, self);
+  dais_house_stop_async (self->house, NULL, on_house_stopped, self);
+}
+
+static gboolean
+on_stop_signal (gpointer user_data)
+{
+  DaisDaemon *self = user_data;
+
+  if (self->is_stopping) {
+    g_message ("told to stop again: not waiting for engines");
+    g_main_loop_quit (self->loop);
+  } else {
+    g_info ("stopping");
+    dais_daemon_quit (self, NULL);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_reload_signal (gpointer user_data)
+{
+  DaisDaemon *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (self->is_stopping || !self->is_started)
+    return G_SOURCE_CONTINUE;
+  if (!dais_reload (self->config, &error))
+    g_warning ("going on as before: %s", error->message);
+  return G_SOURCE_CONTINUE;
+}
+
+/* ---- the start ---- */
+
+static void
+on_house_started (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  DaisDaemon *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *password = NULL;
+
+  if (!dais_house_start_finish (
+          DAIS_HOUSE (source), result, &password, &error)) {
+    dais_daemon_quit (
+        self, self->is_stopping ? NULL : g_steal_pointer (&error));
+    return;
+  }
+  if (self->is_stopping)
+    return;
+
+  self->is_started = TRUE;
+  self->ready (self, password, self->ready_data);
+  dais_notify ("READY=1\nSTATUS=On air");
+  self->sources[3] = dais_notify_start_watchdog ();
+}
+
+/* Both files are named, or none. */
+static gboolean
+load_certificate (
+    DaisDaemon *self, GTlsCertificate **certificate, GError **error)
+{
+  const DaisServerSettings *server = dais_config_get_server (self->config);
+  const gchar *key = server->private_key[0] != '\0' ? server->private_key
+                                                    : server->certificate;
+  g_autoptr (GError) cause = NULL;
+
+  if (server->certificate[0] == '\0')
+    return TRUE;
+
+  *certificate = g_tls_certificate_new_from_files (
+      server->certificate, key, &cause);
+  if (*certificate != NULL)
+    return TRUE;
+
+  g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
+      "the certificate '%s' with the key '%s' cannot be used: %s",
+      server->certificate, key, cause->message);
+  return FALSE;
+}
+
+static gboolean
+listen_all (DaisDaemon *self, GError **error)
+{
+  const DaisServerSettings *server = dais_config_get_server (self->config);
+  g_autoptr (GTlsCertificate) certificate = NULL;
+
+  if (!load_certificate (self, &certificate, error))
+    return FALSE;
+
+  for (guint i = 0; server->listen[i] != NULL; i++) {
+    const gchar *url = server->listen[i];
+
+    if (certificate == NULL && g_str_has_prefix (url, "https:")) {
+      g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
+          "'%s' needs a certificate; set certificate and private_key, or use "
+          "an http address",
+          url);
+      return FALSE;
+    }
+    if (!dais_server_listen (self->server, url, certificate, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static DaisServer *
+make_server (DaisDaemon *self)
+{
+  const DaisServerSettings *settings = dais_config_get_server (self->config);
+  DaisServerLimits limits = { 0 };
+  DaisServer *server = NULL;
+
+  dais_server_limits_init (&limits);
+  limits.max_body = settings->body_limit;
+  limits.max_message = settings->message_limit;
+  limits.max_queue = settings->queue_limit;
+  limits.max_sockets_per_address = settings->sockets_per_address;
+  limits.header_timeout_ms = settings->header_timeout * 1000;
+  limits.max_connections = settings->connections;
+  server = dais_server_new (&limits);
+  dais_server_set_trusted_proxies (
+      server, (const gchar *const *) settings->trusted_proxies);
+
+  return server;
+}
+
+static void
+open_doors (DaisDaemon *self)
+{
+  self->venue = dais_venue_door_new (self->server, self->house);
+  dais_media_door_install (self->server, self->house);
+  self->metrics = dais_metrics_door_new (
+      self->server, self->house, self->venue);
+  self->console = dais_console_door_new (self->server, "/org/dais/web");
+}
+
+static gboolean
+take_places (DaisDaemon *self, GError **error)
+{
+  self->folders = dais_folders_open (self->config, error);
+  if (self->folders == NULL)
+    return FALSE;
+  self->is_taken = !dais_folders_lock (self->folders, error);
+  if (self->is_taken)
+    return FALSE;
+
+  self->house = dais_house_new (
+      self->config, self->folders->data, self->folders->runtime);
+  if (!dais_house_open (self->house, error))
+    return FALSE;
+
+  self->server = make_server (self);
+  open_doors (self);
+  return listen_all (self, error);
+}
+
+/**
+ * dais_daemon_run:
+ * @self: the daemon
+ * @ready: called when requests are answered
+ * @user_data: for @ready
+ * @error: return location
+ *
+ * Runs until it is told to stop. Folder, database and port are taken before any
+ * engine is touched, so that a start that must fail disturbs nothing.
+ *
+ * Returns: whether it ended because it was told to
+ */
+gboolean
+dais_daemon_run (
+    DaisDaemon *self, DaisDaemonReady ready, gpointer user_data, GError **error)
+{
+  if (!take_places (self, error))
+    return FALSE;
+
+  self->ready = ready;
+  self->ready_data = user_data;
+  self->sources[0] = g_unix_signal_add (SIGTERM, on_stop_signal, self);
+  self->sources[1] = g_unix_signal_add (SIGINT, on_stop_signal, self);
+  self->sources[2] = g_unix_signal_add (SIGHUP, on_reload_signal, self);
+  dais_house_start_async (self->house, self->starting, on_house_started, self);
+  g_main_loop_run (self->loop);
+
+  if (self->error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&self->error));
+  return FALSE;
+}
