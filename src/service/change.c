@@ -218,6 +218,28 @@ fall_back (DaisRoom *room)
   room->head_scene = dais_scene_ref (room->committed_scene);
 }
 
+/* error: (transfer full) */
+static void
+refuse (GTask *task, GError *error)
+{
+  DaisRoomChange *change = g_task_get_task_data (task);
+  DaisRoom *room = change->room;
+
+  if (change->doomed) {
+    g_clear_error (&error);
+    g_set_error (&error, DAIS_ERROR, DAIS_ERROR_STORAGE,
+        "a change of the room before this one could not be kept, try again");
+  } else {
+    fall_back (room);
+    dais_log_room (G_LOG_LEVEL_WARNING, room->info->url_name,
+        "a change of %s by '%s' was not kept: %s",
+        dais_topic_to_string (change->topic), change->user, error->message);
+  }
+  g_queue_remove (&room->changes, task);
+  g_object_unref (task);
+  g_task_return_error (task, error);
+}
+
 static void
 on_written (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -227,14 +249,7 @@ on_written (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   if (!dais_store_submit_finish (DAIS_STORE (source), result, &error)) {
-    if (!change->doomed)
-      fall_back (room);
-    dais_log_room (G_LOG_LEVEL_WARNING, room->info->url_name,
-        "a change of %s by '%s' was not kept: %s",
-        dais_topic_to_string (change->topic), change->user, error->message);
-    g_queue_remove (&room->changes, task);
-    g_object_unref (task);
-    g_task_return_error (task, error);
+    refuse (task, error);
     tell_what_is_ready (room);
     return;
   }

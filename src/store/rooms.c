@@ -154,7 +154,8 @@ dais_room_rows_update (
              " origin = ? WHERE id = ?",
              "ssiiiiiisii", row->url_name, row->name, (gint64) row->facets,
              (gint64) row->is_public, (gint64) row->width, (gint64) row->height,
-             row->streams, (gint64) row->configured, row->id) &&
+             (gint64) row->fps_n, (gint64) row->fps_d, row->streams,
+             (gint64) row->configured, row->id) &&
       must_have_changed (on, row->id, error);
 }
 

@@ -158,6 +158,37 @@ step (DaisWriter *writer, gpointer data, GError **error)
 }
 
 static gboolean
+update_room (DaisWriter *writer, gpointer data, GError **error)
+{
+  DaisRoomRow *row = data;
+
+  row->fps_n = 25;
+  row->streams = g_strdup ("[\"Cam\"]");
+  row->configured = TRUE;
+
+  return dais_room_rows_update (writer, row, error);
+}
+
+static void
+test_rooms (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) before = dais_room_rows_list (f->store, &error);
+  g_autoptr (GPtrArray) after = NULL;
+  DaisRoomRow *row = before->pdata[0];
+
+  g_assert_cmpuint (before->len, ==, 1);
+  g_assert_cmpstr (row->url_name, ==, "main-hall");
+  g_assert_null (row->streams);
+  g_assert_true (change (f, update_room, row, &error));
+  after = dais_room_rows_list (f->store, &error);
+  row = after->pdata[0];
+  g_assert_cmpuint (row->fps_n, ==, 25);
+  g_assert_cmpstr (row->streams, ==, "[\"Cam\"]");
+  g_assert_true (row->configured);
+}
+
+static gboolean
 trim (DaisWriter *writer, gpointer data, GError **error)
 {
   return dais_journal_trim (writer, *(gint64 *) data, 3, error) &&
@@ -271,6 +302,7 @@ main (int argc, char **argv)
   g_test_add ("/store/rows/" path, Fixture, NULL, fixture_set_up, func, \
       fixture_tear_down)
   ADD ("users", test_users);
+  ADD ("rooms", test_rooms);
   ADD ("journal", test_journal);
   ADD ("rest", test_rest);
 #undef ADD
