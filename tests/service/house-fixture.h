@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "core/error.h"
 #include "service/callers.h"
 #include "service/house.h"
+#include "service/media.h"
 #include "service/mix.h"
 #include "service/notes.h"
 #include "service/rooms.h"
