@@ -4,8 +4,6 @@
 
 #include "engine/mixer-scene.h"
 
-#include <gst/video/gstvideoaggregator.h>
-
 #define WAIT_US (100 * G_TIME_SPAN_MILLISECOND)
 
 /* A picture as it is to be seen in one frame. */
@@ -148,17 +146,15 @@ dais_mixer_scene_forget (DaisMixerScene *self, GstPad *pad)
 /* A picture that was hidden has the last frame of before: showing that would be
  * a flash of the past. */
 static gboolean
-is_ready (DaisMixerScene *self)
+is_ready (
+    DaisMixerScene *self, DaisMixerSceneIsFresh is_fresh, gpointer user_data)
 {
   if (g_get_monotonic_time () >= self->next_until_us)
     return TRUE;
   for (guint i = 0; i < self->next->len; i++) {
     DaisMixerLayer *layer = &g_array_index (self->next, DaisMixerLayer, i);
-    GstBuffer *buffer = gst_video_aggregator_pad_get_current_buffer (
-        GST_VIDEO_AGGREGATOR_PAD (layer->pad));
 
-    if (GST_CLOCK_TIME_IS_VALID (layer->newer_than) &&
-        (buffer == NULL || GST_BUFFER_PTS (buffer) <= layer->newer_than))
+    if (layer->fresh && !is_fresh (layer->pad, user_data))
       return FALSE;
   }
   return TRUE;
@@ -288,6 +284,8 @@ set_pads (DaisMixerScene *self, GArray *before)
  * dais_mixer_scene_tick:
  * @self: a scene
  * @now: running time of the frame that is about to be made
+ * @is_fresh: (scope call): asked for the layers that want to be fresh
+ * @user_data: for @is_fresh
  * @serial: (out): of the scene that the frame shows for the first time
  *
  * Sets the pads' properties for this frame.
@@ -295,9 +293,10 @@ set_pads (DaisMixerScene *self, GArray *before)
  * Returns: whether the frame shows a new scene for the first time
  */
 gboolean
-dais_mixer_scene_tick (DaisMixerScene *self, GstClockTime now, guint64 *serial)
+dais_mixer_scene_tick (DaisMixerScene *self, GstClockTime now,
+    DaisMixerSceneIsFresh is_fresh, gpointer user_data, guint64 *serial)
 {
-  gboolean begins = self->next != NULL && is_ready (self);
+  gboolean begins = self->next != NULL && is_ready (self, is_fresh, user_data);
   GstClockTime frame = dais_canvas_frame_duration (&self->canvas);
   g_autoptr (GArray) before = NULL;
   gdouble progress = 1;

@@ -9,6 +9,9 @@ G_BEGIN_DECLS
  * properties of compositor pads. No lock of its own. */
 typedef struct _DaisMixerScene DaisMixerScene;
 
+/* Whether pad has got a frame since the scene was set. */
+typedef gboolean (*DaisMixerSceneIsFresh) (GstPad *pad, gpointer user_data);
+
 DaisMixerScene *dais_mixer_scene_new (void);
 void dais_mixer_scene_free (DaisMixerScene *self);
 
@@ -18,8 +21,8 @@ void dais_mixer_scene_set (DaisMixerScene *self, const DaisMixerLayer *layers,
     guint n_layers, GstClockTime fade, guint64 serial);
 void dais_mixer_scene_forget (DaisMixerScene *self, GstPad *pad);
 
-gboolean
-dais_mixer_scene_tick (DaisMixerScene *self, GstClockTime now, guint64 *serial);
+gboolean dais_mixer_scene_tick (DaisMixerScene *self, GstClockTime now,
+    DaisMixerSceneIsFresh is_fresh, gpointer user_data, guint64 *serial);
 gboolean dais_mixer_scene_is_empty (DaisMixerScene *self);
 GstPad *dais_mixer_scene_get_cover (DaisMixerScene *self);
 

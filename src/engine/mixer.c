@@ -17,6 +17,10 @@ GST_DEBUG_CATEGORY_STATIC (dais_mixer_debug);
 /* The type is derived at run time from the type that the compositor's factory
  * makes, since its header is not installed. What is overridden is public:
  *
+ * aggregate: hands each pad the newest frame of its box, if there is one,
+ *     stamped with the frame that is about to be made. The pads' own queues
+ *     never hold more than that, so no frame ever grows old in one, and no
+ *     input needs a thread.
  * start: the output's time begins now. With a base time of 0 it would begin at
  *     the machine's start and be caught up with.
  * create_output_buffer: runs on the aggregating thread after the input frames
@@ -28,18 +32,30 @@ GST_DEBUG_CATEGORY_STATIC (dais_mixer_debug);
  * Locking order: the video aggregator's lock (held in the overrides), lock,
  * object locks. */
 
+/* An input: what is to be given to its pad. */
+typedef struct {
+  GstPad *pad;       /* (owned) */
+  GstBuffer *buffer; /* (nullable): the newest; protected by the mixer's lock */
+  GstCaps *caps;     /* of buffer; protected by the mixer's lock */
+  gboolean fresh;    /* one was given since the scene was set; same */
+  GstCaps *told;     /* (nullable): what the pad knows; aggregating thread */
+} Port;
+
 typedef struct {
   GMutex lock;
+  GPtrArray *ports;      /* (element-type Port); protected by lock */
   DaisMixerScene *scene; /* protected by lock */
   guint64 frames;        /* protected by lock */
   guint64 passed;        /* protected by lock */
 
   /* aggregating thread only */
-  GstBuffer *pass;     /* (nullable): what this frame consists of */
-  gboolean applied;    /* this frame shows a scene for the first time */
-  guint64 serial;      /* that scene's */
-  GstVideoInfo canvas; /* set before the first frame */
-  GstBuffer *black;    /* a frame of the canvas */
+  GstBuffer *pass;             /* (nullable): what this frame consists of */
+  gboolean applied;            /* this frame shows a scene for the first time */
+  guint64 serial;              /* that scene's */
+  GstVideoInfo canvas;         /* set before the first frame */
+  GstCaps *canvas_caps;        /* same */
+  GstClockTime frame_duration; /* same */
+  GstBuffer *black;            /* a frame of the canvas */
 } DaisMixerPrivate;
 
 static GstVideoAggregatorClass *parent_class = NULL;
@@ -56,16 +72,124 @@ dais_mixer_start (GstAggregator *aggregator)
 {
   GstSegment segment;
   DaisMixerPrivate *priv = get_private (aggregator);
-  GstClockTime frame = gst_util_uint64_scale (
-      GST_SECOND, (guint64) priv->canvas.fps_d, (guint64) priv->canvas.fps_n);
   GstClockTime now = (GstClockTime) g_get_monotonic_time () * GST_USECOND;
 
   if (!GST_AGGREGATOR_CLASS (parent_class)->start (aggregator))
     return FALSE;
   gst_segment_init (&segment, GST_FORMAT_TIME);
-  segment.position = now - now % frame + frame;
+  segment.position = now - now % priv->frame_duration + priv->frame_duration;
   gst_aggregator_update_segment (aggregator, &segment);
   return TRUE;
+}
+
+static void
+port_free (gpointer data)
+{
+  Port *port = data;
+
+  gst_clear_object (&port->pad);
+  gst_clear_buffer (&port->buffer);
+  gst_clear_caps (&port->caps);
+  gst_clear_caps (&port->told);
+}
+
+static Port *
+port_ref (Port *port)
+{
+  return g_atomic_rc_box_acquire (port);
+}
+
+static void
+port_unref (gpointer port)
+{
+  g_atomic_rc_box_release_full (port, port_free);
+}
+
+static Port *
+find_port (DaisMixerPrivate *priv, GstPad *pad)
+{
+  for (guint i = 0; i < priv->ports->len; i++) {
+    Port *port = g_ptr_array_index (priv->ports, i);
+
+    if (port->pad == pad)
+      return port;
+  }
+  return NULL;
+}
+
+/* What a pad must know before its first frame. It is read before the next
+ * frame is made, so nothing else may be given to the pad in this turn. */
+static gboolean
+tell_caps (Port *port, GstCaps *caps)
+{
+  GstSegment segment;
+
+  if (port->told == caps)
+    return FALSE;
+  if (port->told == NULL)
+    gst_pad_send_event (
+        port->pad, gst_event_new_stream_start (GST_PAD_NAME (port->pad)));
+  gst_pad_send_event (port->pad, gst_event_new_caps (caps));
+  if (port->told == NULL) {
+    gst_segment_init (&segment, GST_FORMAT_TIME);
+    gst_pad_send_event (port->pad, gst_event_new_segment (&segment));
+  }
+  gst_caps_replace (&port->told, caps);
+  return TRUE;
+}
+
+/* On the aggregating thread, without a lock. */
+static void
+serve_port (DaisMixerPrivate *priv, Port *port, GstClockTime start,
+    GstClockTime duration)
+{
+  g_autoptr (GstCaps) caps = NULL;
+  GstBuffer *buffer = NULL;
+
+  g_mutex_lock (&priv->lock);
+  caps = gst_caps_ref (port->caps);
+  g_mutex_unlock (&priv->lock);
+  if (tell_caps (port, caps) ||
+      gst_aggregator_pad_has_buffer (GST_AGGREGATOR_PAD (port->pad)))
+    return;
+  g_mutex_lock (&priv->lock);
+  if (port->caps == caps)
+    buffer = g_steal_pointer (&port->buffer);
+  port->fresh = port->fresh || buffer != NULL;
+  g_mutex_unlock (&priv->lock);
+  if (buffer == NULL)
+    return;
+  buffer = gst_buffer_make_writable (buffer);
+  GST_BUFFER_PTS (buffer) = start;
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DURATION (buffer) = duration;
+  gst_pad_chain (port->pad, buffer);
+}
+
+static GstFlowReturn
+dais_mixer_aggregate (GstAggregator *aggregator, gboolean timeout)
+{
+  DaisMixerPrivate *priv = get_private (aggregator);
+  GstSegment *segment =
+      &GST_AGGREGATOR_PAD (GST_AGGREGATOR_SRC_PAD (aggregator))->segment;
+  g_autoptr (GPtrArray) ports = g_ptr_array_new_with_free_func (port_unref);
+
+  g_mutex_lock (&priv->lock);
+  for (guint i = 0; i < priv->ports->len; i++)
+    g_ptr_array_add (ports, port_ref (g_ptr_array_index (priv->ports, i)));
+  g_mutex_unlock (&priv->lock);
+  for (guint i = 0; i < ports->len; i++)
+    serve_port (priv, g_ptr_array_index (ports, i), segment->position,
+        priv->frame_duration);
+  return GST_AGGREGATOR_CLASS (parent_class)->aggregate (aggregator, timeout);
+}
+
+static gboolean
+is_fresh (GstPad *pad, gpointer data)
+{
+  Port *port = find_port (data, pad);
+
+  return port == NULL || port->fresh;
 }
 
 /* (transfer full) (nullable): the frame that is passed on as it is. */
@@ -100,7 +224,7 @@ dais_mixer_create_output_buffer (
 
   g_mutex_lock (&priv->lock);
   priv->applied = dais_mixer_scene_tick (
-      priv->scene, segment->position, &priv->serial);
+      priv->scene, segment->position, is_fresh, priv, &priv->serial);
   gst_clear_buffer (&priv->pass);
   priv->pass = find_pass (priv);
   priv->frames++;
@@ -147,6 +271,8 @@ dais_mixer_finalize (GObject *object)
   DaisMixerPrivate *priv = get_private (object);
 
   g_clear_pointer (&priv->scene, dais_mixer_scene_free);
+  g_clear_pointer (&priv->ports, g_ptr_array_unref);
+  gst_clear_caps (&priv->canvas_caps);
   gst_clear_buffer (&priv->pass);
   gst_clear_buffer (&priv->black);
   g_mutex_clear (&priv->lock);
@@ -162,6 +288,7 @@ dais_mixer_class_init (gpointer klass, gpointer data)
   g_type_class_adjust_private_offset (klass, &private_offset);
   G_OBJECT_CLASS (klass)->finalize = dais_mixer_finalize;
   GST_AGGREGATOR_CLASS (klass)->start = dais_mixer_start;
+  GST_AGGREGATOR_CLASS (klass)->aggregate = dais_mixer_aggregate;
   video_class->create_output_buffer = dais_mixer_create_output_buffer;
   video_class->aggregate_frames = dais_mixer_aggregate_frames;
   gst_element_class_set_static_metadata (klass, "Dais mixer",
@@ -177,6 +304,7 @@ dais_mixer_init (GTypeInstance *instance, gpointer klass)
 
   g_mutex_init (&priv->lock);
   priv->scene = dais_mixer_scene_new ();
+  priv->ports = g_ptr_array_new_with_free_func (port_unref);
 }
 
 static GType
@@ -256,6 +384,8 @@ dais_mixer_new (const gchar *name, const DaisCanvas *canvas)
   gst_aggregator_set_ignore_inactive_pads (GST_AGGREGATOR (mixer), TRUE);
   priv = get_private (mixer);
   dais_caps_video_info (canvas, &priv->canvas);
+  priv->canvas_caps = dais_caps_video (canvas);
+  priv->frame_duration = dais_canvas_frame_duration (canvas);
   priv->black = make_black (&priv->canvas);
   dais_mixer_scene_set_canvas (priv->scene, canvas);
   return mixer;
@@ -273,16 +403,23 @@ dais_mixer_new (const gchar *name, const DaisCanvas *canvas)
 GstPad *
 dais_mixer_add_pad (GstElement *mixer)
 {
+  DaisMixerPrivate *priv = get_private (mixer);
   GstPad *pad = gst_element_request_pad_simple (mixer, "sink_%u");
+  Port *port = g_atomic_rc_box_new0 (Port);
 
   g_object_set (pad, "alpha", 0.0, NULL);
+  port->pad = gst_object_ref (pad);
+  port->caps = gst_caps_ref (priv->canvas_caps);
+  g_mutex_lock (&priv->lock);
+  g_ptr_array_add (priv->ports, port);
+  g_mutex_unlock (&priv->lock);
   return pad;
 }
 
 /**
  * dais_mixer_remove_pad:
  * @mixer: a mixer
- * @pad: (transfer full): one of its pads; no data flows any more
+ * @pad: (transfer full): one of its pads; nobody feeds it any more
  *
  * Takes the pad out of the scene too, where its place stays black.
  */
@@ -292,10 +429,41 @@ dais_mixer_remove_pad (GstElement *mixer, GstPad *pad)
   DaisMixerPrivate *priv = get_private (mixer);
 
   g_mutex_lock (&priv->lock);
+  g_ptr_array_remove_fast (priv->ports, find_port (priv, pad));
   dais_mixer_scene_forget (priv->scene, pad);
   g_mutex_unlock (&priv->lock);
   gst_element_release_request_pad (mixer, pad);
   gst_object_unref (pad);
+}
+
+/**
+ * dais_mixer_feed:
+ * @mixer: a mixer
+ * @pad: one of its pads
+ * @buffer: (transfer full): a picture; its time stamp does not matter
+ * @caps: of @buffer
+ *
+ * The picture is shown with the next frame, unless a newer one comes before.
+ * Any thread; never blocks.
+ */
+void
+dais_mixer_feed (
+    GstElement *mixer, GstPad *pad, GstBuffer *buffer, GstCaps *caps)
+{
+  DaisMixerPrivate *priv = get_private (mixer);
+  Port *port = NULL;
+  GstBuffer *before = buffer;
+
+  g_mutex_lock (&priv->lock);
+  port = find_port (priv, pad);
+  if (port != NULL) {
+    before = g_steal_pointer (&port->buffer);
+    port->buffer = buffer;
+    if (port->caps != caps && !gst_caps_is_equal (port->caps, caps))
+      gst_caps_replace (&port->caps, caps);
+  }
+  g_mutex_unlock (&priv->lock);
+  gst_clear_buffer (&before);
 }
 
 /**
@@ -317,6 +485,12 @@ dais_mixer_set_scene (GstElement *mixer, const DaisMixerLayer *layers,
   DaisMixerPrivate *priv = get_private (mixer);
 
   g_mutex_lock (&priv->lock);
+  for (guint i = 0; i < n_layers; i++) {
+    Port *port = find_port (priv, layers[i].pad);
+
+    if (port != NULL && layers[i].fresh)
+      port->fresh = FALSE;
+  }
   dais_mixer_scene_set (priv->scene, layers, n_layers, fade, serial);
   g_mutex_unlock (&priv->lock);
 }

@@ -8,22 +8,24 @@
 
 G_BEGIN_DECLS
 
-/* GStreamer's compositor with two changes: a single picture that fills the
- * canvas is passed on without being copied, and a scene is applied to one
- * output frame as a whole. See docs/decisions/011-mixer.md. */
+/* GStreamer's compositor with three changes: a single picture that fills the
+ * canvas is passed on without being copied, a scene is applied to one output
+ * frame as a whole, and inputs are fed without a queue: of what has come when
+ * a frame is made, the newest is shown. See docs/decisions/011-mixer.md. */
 
 /* One picture of a scene, the lowest first. */
 typedef struct {
   GstPad *pad;
   DaisRectangle place;
-  /* The scene waits, for a moment, until pad has a frame that is newer. */
-  GstClockTime newer_than;
+  gboolean fresh; /* the scene waits, for a moment, for a frame to come */
 } DaisMixerLayer;
 
 GstElement *dais_mixer_new (const gchar *name, const DaisCanvas *canvas);
 
 GstPad *dais_mixer_add_pad (GstElement *mixer);
 void dais_mixer_remove_pad (GstElement *mixer, GstPad *pad);
+void dais_mixer_feed (
+    GstElement *mixer, GstPad *pad, GstBuffer *buffer, GstCaps *caps);
 
 void dais_mixer_set_scene (GstElement *mixer, const DaisMixerLayer *layers,
     guint n_layers, GstClockTime fade, guint64 serial);

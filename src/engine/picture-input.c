@@ -7,15 +7,11 @@
 #include "engine/mixer.h"
 #include "engine/slate.h"
 
-#include <gst/app/app.h>
+/* daiswiresrc → fakesink; a probe between them hands each frame to the mixer
+ * before it gets to its end. */
 
-/* daiswiresrc → appsink ⇢ appsrc → the mixer's pad. The two app elements are
- * the queue between the wire's thread and the mixer, and the place where a
- * slate is slipped in. */
-
-#define QUEUE_FRAMES 2
-#define DEAD_US      (500 * G_TIME_SPAN_MILLISECOND)
-#define CONNECT_US   (300 * G_TIME_SPAN_MILLISECOND)
+#define DEAD_US    (500 * G_TIME_SPAN_MILLISECOND)
+#define CONNECT_US (300 * G_TIME_SPAN_MILLISECOND)
 
 struct _DaisPictureInput {
   GstElement *pipeline; /* (unowned) */
@@ -24,39 +20,46 @@ struct _DaisPictureInput {
   gchar *slug;
   gchar *path;
   GstElement *source; /* in the pipeline */
-  GstElement *sink;   /* in the pipeline */
-  GstElement *feed;   /* in the pipeline */
+  GstElement *end;    /* in the pipeline */
   GstPad *pad;        /* the mixer's */
   GstBuffer *slate;   /* (nullable) */
   gboolean shown;
-  gboolean slated; /* the slate was the last frame that was fed */
-  gint64 shown_us; /* when it was asked for */
+  gboolean requested; /* since it was shown */
+  gboolean slated;    /* the slate was the last frame that was fed */
+  gint64 shown_us;    /* when it was asked for */
   gint64 made_us;
   gint64 hide_us; /* when to hold, 0 = not */
 
   GMutex lock;
-  gint64 arrived_us;     /* protected by lock */
-  GstClockTime last_pts; /* of a frame that was fed; protected by lock */
+  gint64 arrived_us; /* protected by lock */
+
+  GstCaps *caps; /* (nullable): the wire's streaming thread */
 };
 
 /* On the wire's streaming thread. */
-static GstFlowReturn
-on_sample (GstAppSink *sink, gpointer data)
+static GstPadProbeReturn
+on_wire_data (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   DaisPictureInput *self = data;
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
-  GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
+  GstEvent *event = NULL;
+  GstCaps *caps = NULL;
 
-  if (buffer == NULL)
-    return GST_FLOW_EOS;
-  if (!GST_BUFFER_PTS_IS_VALID (buffer))
-    return GST_FLOW_OK;
+  if ((info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) != 0) {
+    event = GST_PAD_PROBE_INFO_EVENT (info);
+    if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
+      gst_event_parse_caps (event, &caps);
+      gst_caps_replace (&self->caps, caps);
+    }
+    return GST_PAD_PROBE_OK;
+  }
+  if (self->caps == NULL)
+    return GST_PAD_PROBE_DROP;
   g_mutex_lock (&self->lock);
   self->arrived_us = g_get_monotonic_time ();
-  self->last_pts = GST_BUFFER_PTS (buffer);
   g_mutex_unlock (&self->lock);
-  gst_app_src_push_sample (GST_APP_SRC (self->feed), sample);
-  return GST_FLOW_OK;
+  dais_mixer_feed (
+      self->mixer, self->pad, GST_PAD_PROBE_INFO_BUFFER (info), self->caps);
+  return GST_PAD_PROBE_HANDLED;
 }
 
 static GstElement *
@@ -72,25 +75,18 @@ make (DaisPictureInput *self, const gchar *factory, const gchar *what)
 static void
 link_elements (DaisPictureInput *self)
 {
-  g_autoptr (GstCaps) caps = dais_caps_video (&self->canvas);
   g_autoptr (GstPad) pad = NULL;
-  GstAppSinkCallbacks callbacks = { .new_sample = on_sample };
 
   self->source = make (self, "daiswiresrc", "wire");
-  self->sink = make (self, "appsink", "take");
-  self->feed = make (self, "appsrc", "feed");
+  self->end = make (self, "fakesink", "end");
   g_object_set (self->source, "path", self->path, "hold", TRUE, NULL);
-  g_object_set (self->sink, "sync", FALSE, "async", FALSE, "max-buffers", 1,
-      "drop", TRUE, NULL);
-  gst_app_sink_set_callbacks (
-      GST_APP_SINK (self->sink), &callbacks, self, NULL);
-  g_object_set (self->feed, "is-live", TRUE, "format", GST_FORMAT_TIME, "caps",
-      caps, "max-buffers", (guint64) QUEUE_FRAMES, "max-bytes", (guint64) 0,
-      "leaky-type", GST_APP_LEAKY_TYPE_DOWNSTREAM, NULL);
-  gst_element_link (self->source, self->sink);
+  g_object_set (self->end, "sync", FALSE, "async", FALSE, NULL);
+  gst_element_link (self->source, self->end);
   self->pad = dais_mixer_add_pad (self->mixer);
-  pad = gst_element_get_static_pad (self->feed, "src");
-  gst_pad_link (pad, self->pad);
+  pad = gst_element_get_static_pad (self->source, "src");
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      on_wire_data, self, NULL);
 }
 
 /**
@@ -116,8 +112,7 @@ dais_picture_input_new (GstElement *pipeline, GstElement *mixer,
   self->made_us = g_get_monotonic_time ();
   g_mutex_init (&self->lock);
   link_elements (self);
-  gst_element_sync_state_with_parent (self->feed);
-  gst_element_sync_state_with_parent (self->sink);
+  gst_element_sync_state_with_parent (self->end);
   gst_element_sync_state_with_parent (self->source);
   return self;
 }
@@ -133,6 +128,7 @@ dais_picture_input_free_stopped (DaisPictureInput *self)
 {
   dais_mixer_remove_pad (self->mixer, self->pad);
   gst_clear_buffer (&self->slate);
+  gst_clear_caps (&self->caps);
   g_mutex_clear (&self->lock);
   g_free (self->slug);
   g_free (self->path);
@@ -143,20 +139,17 @@ dais_picture_input_free_stopped (DaisPictureInput *self)
  * dais_picture_input_remove:
  * @self: (transfer full): an input
  *
- * Takes it out of a playing pipeline; the output goes on. What flows is
- * stopped at its source first.
+ * Takes it out of a playing pipeline; the output goes on.
  */
 void
 dais_picture_input_remove (DaisPictureInput *self)
 {
-  GstElement *elements[] = { self->source, self->sink, self->feed };
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (self->feed, "src");
+  GstElement *elements[] = { self->source, self->end };
 
   for (guint i = 0; i < G_N_ELEMENTS (elements); i++) {
     gst_element_set_locked_state (elements[i], TRUE);
     gst_element_set_state (elements[i], GST_STATE_NULL);
   }
-  gst_pad_unlink (pad, self->pad);
   for (guint i = 0; i < G_N_ELEMENTS (elements); i++)
     gst_bin_remove (GST_BIN (self->pipeline), elements[i]);
   dais_picture_input_free_stopped (self);
@@ -192,54 +185,56 @@ dais_picture_input_get_pad (DaisPictureInput *self)
 static void
 feed_slate (DaisPictureInput *self)
 {
-  g_autoptr (GstBuffer) frame = NULL;
   g_autoptr (GstCaps) caps = dais_caps_video (&self->canvas);
-  g_autoptr (GstSample) sample = NULL;
 
   if (self->slate == NULL)
     self->slate = dais_slate_new (&self->canvas, self->slug, "no signal", NULL);
-  if (self->slate == NULL)
-    return;
-  frame = gst_buffer_copy (self->slate);
-  GST_BUFFER_PTS (frame) = (GstClockTime) g_get_monotonic_time () * GST_USECOND;
-  GST_BUFFER_DURATION (frame) = dais_canvas_frame_duration (&self->canvas);
-  sample = gst_sample_new (frame, caps, NULL, NULL);
-  gst_app_src_push_sample (GST_APP_SRC (self->feed), sample);
-  g_mutex_lock (&self->lock);
-  self->last_pts = GST_BUFFER_PTS (frame);
-  g_mutex_unlock (&self->lock);
+  if (self->slate != NULL)
+    dais_mixer_feed (
+        self->mixer, self->pad, gst_buffer_ref (self->slate), caps);
   self->slated = TRUE;
 }
 
 /**
  * dais_picture_input_show:
- * @self: an input
+ * @self: an input that is about to be part of a scene
  *
- * Asks for frames, or for the slate where it is known that none will come.
+ * To be followed by dais_picture_input_request() once the scene is set.
  *
- * Returns: that a frame is to be shown which is newer than this; invalid when
- *     any is good
+ * Returns: whether a frame must come before it can be shown
  */
-GstClockTime
+gboolean
 dais_picture_input_show (DaisPictureInput *self)
 {
-  GstClockTime newer_than = GST_CLOCK_TIME_NONE;
-  gboolean connected = FALSE;
-
   self->hide_us = 0;
   if (self->shown)
-    return newer_than;
-  g_mutex_lock (&self->lock);
-  newer_than = self->last_pts;
-  g_mutex_unlock (&self->lock);
+    return FALSE;
   self->shown = TRUE;
+  self->requested = FALSE;
+  return TRUE;
+}
+
+/**
+ * dais_picture_input_request:
+ * @self: an input that is part of the scene
+ *
+ * Lets the sender send, its newest frame at once; where it is known that none
+ * will come the slate is shown.
+ */
+void
+dais_picture_input_request (DaisPictureInput *self)
+{
+  gboolean connected = FALSE;
+
+  if (self->requested)
+    return;
+  self->requested = TRUE;
   self->slated = FALSE;
   self->shown_us = g_get_monotonic_time ();
   g_object_set (self->source, "hold", FALSE, NULL);
   g_object_get (self->source, "connected", &connected, NULL);
   if (!connected && self->shown_us - self->made_us > CONNECT_US)
     feed_slate (self);
-  return newer_than;
 }
 
 /**

@@ -22,7 +22,8 @@ gboolean dais_picture_input_matches (
 const gchar *dais_picture_input_get_slug (DaisPictureInput *self);
 GstPad *dais_picture_input_get_pad (DaisPictureInput *self);
 
-GstClockTime dais_picture_input_show (DaisPictureInput *self);
+gboolean dais_picture_input_show (DaisPictureInput *self);
+void dais_picture_input_request (DaisPictureInput *self);
 void dais_picture_input_hide (DaisPictureInput *self, gint64 at_us);
 void dais_picture_input_check (DaisPictureInput *self);
 

@@ -247,6 +247,7 @@ dais_room_picture_apply (
 {
   DaisRoomLayer layers[DAIS_LAYOUT_MAX_PLACES];
   DaisMixerLayer shown[DAIS_LAYOUT_MAX_PLACES];
+  DaisPictureInput *inputs[DAIS_LAYOUT_MAX_PLACES];
   guint n = dais_room_state_get_layers (
       state, self->canvas.width, self->canvas.height, layers);
   guint n_shown = 0;
@@ -261,11 +262,14 @@ dais_room_picture_apply (
 
     if (input == NULL)
       continue;
+    inputs[n_shown] = input;
     shown[n_shown++] = (DaisMixerLayer){ dais_picture_input_get_pad (input),
       layers[i].place, dais_picture_input_show (input) };
   }
   dais_mixer_set_scene (
       self->mixer, shown, n_shown, fade_ms * GST_MSECOND, ++self->serial);
+  for (guint i = 0; i < n_shown; i++)
+    dais_picture_input_request (inputs[i]);
   return self->serial;
 }
 

@@ -3,6 +3,8 @@
 
 #include "solid-source.h"
 
+#include "engine/mixer.h"
+
 #include <gst/app/app.h>
 
 GstElement *
@@ -42,10 +44,26 @@ solid_source_new (GstBin *bin, const DaisCanvas *canvas, guint8 luma)
   return self;
 }
 
+/* Feeds a mixer's pad of its own. */
+SolidSource *
+solid_source_new_for_mixer (
+    GstElement *mixer, const DaisCanvas *canvas, guint8 luma)
+{
+  SolidSource *self = g_new0 (SolidSource, 1);
+
+  self->mixer = mixer;
+  self->pad = dais_mixer_add_pad (mixer);
+  self->canvas = *canvas;
+  self->luma = luma;
+  return self;
+}
+
 void
 solid_source_free (SolidSource *self)
 {
   solid_source_run (self, FALSE);
+  if (self->pad != NULL)
+    dais_mixer_remove_pad (self->mixer, self->pad);
   gst_clear_buffer (&self->last);
   g_free (self);
 }
@@ -63,7 +81,13 @@ solid_source_push (SolidSource *self)
   GST_BUFFER_DURATION (buffer) = dais_canvas_frame_duration (&self->canvas);
   self->frames++;
   gst_buffer_replace (&self->last, buffer);
-  gst_app_src_push_buffer (GST_APP_SRC (self->source), buffer);
+  if (self->mixer != NULL) {
+    g_autoptr (GstCaps) caps = dais_caps_video (&self->canvas);
+
+    dais_mixer_feed (self->mixer, self->pad, buffer, caps);
+  } else {
+    gst_app_src_push_buffer (GST_APP_SRC (self->source), buffer);
+  }
 }
 
 void

@@ -8,7 +8,9 @@
 /* A live source of pictures of one grey, timed on the shared clock, driven by
  * the main loop. */
 typedef struct {
-  GstElement *source;
+  GstElement *source; /* (nullable): appsrc */
+  GstElement *mixer;  /* (nullable): fed instead */
+  GstPad *pad;        /* (nullable): of mixer */
   DaisCanvas canvas;
   guint8 luma;
   GstBuffer *last; /* the newest picture */
@@ -18,6 +20,8 @@ typedef struct {
 
 SolidSource *
 solid_source_new (GstBin *bin, const DaisCanvas *canvas, guint8 luma);
+SolidSource *solid_source_new_for_mixer (
+    GstElement *mixer, const DaisCanvas *canvas, guint8 luma);
 void solid_source_free (SolidSource *self);
 void solid_source_push (SolidSource *self);
 void solid_source_run (SolidSource *self, gboolean run);

@@ -17,7 +17,6 @@ typedef struct {
   GstElement *pipeline;
   GstElement *mixer;
   SolidSource *sources[N_SOURCES];
-  GstPad *pads[N_SOURCES];
   guint watchdog_id;
   guint bus_id;
 
@@ -82,13 +81,8 @@ set_up (Fixture *fixture, gconstpointer unused)
       GST_BIN (fixture->pipeline), fixture->mixer, filter, sink, NULL);
   g_assert_true (gst_element_link_many (fixture->mixer, filter, sink, NULL));
   for (guint i = 0; i < N_SOURCES; i++) {
-    g_autoptr (GstPad) pad = NULL;
-
-    fixture->sources[i] = solid_source_new (
-        GST_BIN (fixture->pipeline), &canvas, lumas[i]);
-    fixture->pads[i] = dais_mixer_add_pad (fixture->mixer);
-    pad = gst_element_get_static_pad (fixture->sources[i]->source, "src");
-    g_assert_cmpint (gst_pad_link (pad, fixture->pads[i]), ==, GST_PAD_LINK_OK);
+    fixture->sources[i] = solid_source_new_for_mixer (
+        fixture->mixer, &canvas, lumas[i]);
     solid_source_run (fixture->sources[i], TRUE);
   }
   bus = gst_element_get_bus (fixture->pipeline);
@@ -100,11 +94,8 @@ static void
 tear_down (Fixture *fixture, gconstpointer unused)
 {
   gst_element_set_state (fixture->pipeline, GST_STATE_NULL);
-  for (guint i = 0; i < N_SOURCES; i++) {
-    solid_source_free (fixture->sources[i]);
-    if (fixture->pads[i] != NULL)
-      dais_mixer_remove_pad (fixture->mixer, fixture->pads[i]);
-  }
+  for (guint i = 0; i < N_SOURCES; i++)
+    g_clear_pointer (&fixture->sources[i], solid_source_free);
   g_source_remove (fixture->watchdog_id);
   g_source_remove (fixture->bus_id);
   g_queue_clear_full (&fixture->frames, (GDestroyNotify) gst_mini_object_unref);
@@ -131,8 +122,8 @@ next_frame (Fixture *fixture)
 static DaisMixerLayer
 full (Fixture *fixture, guint source)
 {
-  return (DaisMixerLayer){ fixture->pads[source],
-    { 0, 0, canvas.width, canvas.height }, GST_CLOCK_TIME_NONE };
+  return (DaisMixerLayer){ fixture->sources[source]->pad,
+    { 0, 0, canvas.width, canvas.height }, FALSE };
 }
 
 static void
@@ -164,7 +155,7 @@ wait_for_inputs (Fixture *fixture)
 
   for (guint i = 0; i < N_SOURCES; i++) {
     layers[i] = full (fixture, i);
-    layers[i].newer_than = 0;
+    layers[i].fresh = TRUE;
   }
   set_scene (fixture, layers, N_SOURCES, 0);
   gst_buffer_unref (wait_for_scene (fixture));
@@ -299,6 +290,14 @@ test_fade (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (between, >=, 4);
 }
 
+/* Until what was fed is in the mixer. */
+static void
+room_for_the_last (Fixture *fixture)
+{
+  for (guint i = 0; i < 3; i++)
+    gst_buffer_unref (next_frame (fixture));
+}
+
 /* A scene waits until what was hidden has a new frame, but not for ever. */
 static void
 test_waits_for_fresh_frames (Fixture *fixture, gconstpointer unused)
@@ -311,7 +310,8 @@ test_waits_for_fresh_frames (Fixture *fixture, gconstpointer unused)
   set_scene (fixture, &from, 1, 0);
   gst_buffer_unref (wait_for_scene (fixture));
   solid_source_run (fixture->sources[1], FALSE);
-  to.newer_than = GST_BUFFER_PTS (fixture->sources[1]->last);
+  room_for_the_last (fixture);
+  to.fresh = TRUE;
   asked_us = g_get_monotonic_time ();
   set_scene (fixture, &to, 1, 0);
   gst_buffer_unref (wait_for_scene (fixture));
@@ -332,24 +332,16 @@ static void
 test_other_sizes_are_scaled (Fixture *fixture, gconstpointer unused)
 {
   const DaisCanvas small = { 160, 90, 30, 1 };
-  SolidSource *source = solid_source_new (
-      GST_BIN (fixture->pipeline), &small, 77);
-  GstPad *pad = dais_mixer_add_pad (fixture->mixer);
-  g_autoptr (GstPad) src = gst_element_get_static_pad (source->source, "src");
-  DaisMixerLayer layer = { pad, { 0, 0, canvas.width, canvas.height }, 0 };
+  SolidSource *source = solid_source_new_for_mixer (fixture->mixer, &small, 77);
+  DaisMixerLayer layer = { source->pad, { 0, 0, canvas.width, canvas.height },
+    TRUE };
   g_autoptr (GstBuffer) frame = NULL;
 
-  g_assert_cmpint (gst_pad_link (src, pad), ==, GST_PAD_LINK_OK);
-  gst_element_sync_state_with_parent (source->source);
   solid_source_run (source, TRUE);
   set_scene (fixture, &layer, 1, 0);
   frame = wait_for_scene (fixture);
   g_assert_cmpuint (gst_buffer_get_size (frame), ==, 320 * 180 * 3 / 2);
   g_assert_cmpuint (picture_luma (frame, &canvas, .9, .9), ==, 77);
-  gst_element_set_state (source->source, GST_STATE_NULL);
-  gst_pad_unlink (src, pad);
-  dais_mixer_remove_pad (fixture->mixer, pad);
-  gst_bin_remove (GST_BIN (fixture->pipeline), source->source);
   solid_source_free (source);
 }
 
@@ -358,23 +350,43 @@ static void
 test_removal (Fixture *fixture, gconstpointer unused)
 {
   DaisMixerLayer layer = full (fixture, 1);
-  g_autoptr (GstPad) src = gst_element_get_static_pad (
-      fixture->sources[1]->source, "src");
   guint black = 0;
 
   wait_for_inputs (fixture);
   set_scene (fixture, &layer, 1, 0);
   gst_buffer_unref (wait_for_scene (fixture));
-  solid_source_run (fixture->sources[1], FALSE);
-  gst_element_set_locked_state (fixture->sources[1]->source, TRUE);
-  gst_element_set_state (fixture->sources[1]->source, GST_STATE_NULL);
-  gst_pad_unlink (src, fixture->pads[1]);
-  dais_mixer_remove_pad (fixture->mixer, g_steal_pointer (&fixture->pads[1]));
+  g_clear_pointer (&fixture->sources[1], solid_source_free);
   while (black < 10) {
     g_autoptr (GstBuffer) frame = next_frame (fixture);
 
     if (picture_luma (frame, &canvas, .5, .5) == 16)
       black++;
+  }
+}
+
+/* Of a burst the newest is shown, and nothing lags behind after it. */
+static void
+test_no_queue (Fixture *fixture, gconstpointer unused)
+{
+  DaisMixerLayer layer = full (fixture, 0);
+  SolidSource *source = fixture->sources[0];
+
+  wait_for_inputs (fixture);
+  set_scene (fixture, &layer, 1, 0);
+  gst_buffer_unref (wait_for_scene (fixture));
+  solid_source_run (source, FALSE);
+  for (guint8 luma = 100; luma < 200; luma++) {
+    source->luma = luma;
+    solid_source_push (source);
+  }
+  for (;;) {
+    g_autoptr (GstBuffer) frame = next_frame (fixture);
+    guint8 luma = picture_luma (frame, &canvas, .5, .5);
+
+    if (luma == lumas[0])
+      continue;
+    g_assert_cmpuint (luma, ==, 199);
+    break;
   }
 }
 
@@ -393,5 +405,6 @@ main (int argc, char **argv)
   ADD ("waits-for-fresh-frames", test_waits_for_fresh_frames);
   ADD ("other-sizes-are-scaled", test_other_sizes_are_scaled);
   ADD ("removal", test_removal);
+  ADD ("no-queue", test_no_queue);
   return g_test_run ();
 }
