@@ -5,6 +5,8 @@
 
 #include "daemon/command.h"
 
+#include "daemon/config-sense.h"
+
 #include <glib/gi18n.h>
 
 /**
@@ -86,9 +88,9 @@ dais_command_load_config (const gchar *path)
   if (path == NULL && !g_file_test (DAIS_DEFAULT_CONFIG, G_FILE_TEST_EXISTS))
     return dais_config_new ();
 
-  config = dais_config_load (
+  config = dais_config_sense_load (
       path != NULL ? path : DAIS_DEFAULT_CONFIG, &problems);
-  for (guint i = 0; config == NULL && i < problems->len; i++)
+  for (guint i = 0; i < problems->len; i++)
     dais_command_complain ("%s", (const gchar *) problems->pdata[i]);
 
   return config;

@@ -6,6 +6,7 @@
 #include "daemon/reload.h"
 
 #include "core/error.h"
+#include "daemon/config-sense.h"
 #include "daemon/notify.h"
 
 #include <errno.h>
@@ -62,7 +63,7 @@ dais_reload (DaisConfig *config, GError **error)
   g_autofree gchar *reloading = NULL;
 
   if (dais_config_get_path (config) != NULL) {
-    tried = dais_config_load (dais_config_get_path (config), &problems);
+    tried = dais_config_sense_load (dais_config_get_path (config), &problems);
     if (tried == NULL) {
       g_set_error_literal (error, DAIS_ERROR, DAIS_ERROR_INVALID,
           g_ptr_array_index (problems, 0));

@@ -16,13 +16,6 @@ struct _DaisConsoleDoor {
 static const gchar *const PAGES[] = { "/", "/mix/<room>", "/watch/<room>",
   "/settings", "/settings/<tab>" };
 
-/* Nothing from elsewhere, nothing inline but styles; blob: is how a preview's
- * pictures reach an <img>. */
-static const gchar PAGE_POLICY[] =
-    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'";
-
 static void
 respond_missing (DaisRequest *request)
 {
@@ -35,7 +28,6 @@ on_page (DaisRequest *request, gpointer user_data)
 {
   DaisConsoleDoor *self = user_data;
 
-  dais_request_add_header (request, "Content-Security-Policy", PAGE_POLICY);
   if (!dais_static_files_respond (self->files, request, "index.html"))
     respond_missing (request);
 }

@@ -7,7 +7,8 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
 
-from dais_client import Daemon, Refused, Timeout, WebSocket, run, wait_for  # noqa: E402,F401
+from dais_client import (  # noqa: E402,F401
+    PATIENCE, Daemon, Refused, Timeout, WebSocket, program, run, wait_for)
 
 OPERATOR = ('op', 'a long password for op')
 STUDENT = ('stu', 'a long password for stu')

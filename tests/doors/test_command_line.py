@@ -79,12 +79,21 @@ class Check(unittest.TestCase):
         self.assertEqual((code, errors), (0, ''), errors)
         self.assertIn(self.path, out)
 
-    def test_every_problem_with_its_line(self):
-        code, _, errors = self.check('[server]\nlisten=http://127.0.0.1:8080\ncolour=red\n\n'
-                                     '[stream "Cam"]\nuri=gopher://x\n\n[kitchen]\n')
-        self.assertEqual(code, 3)
-        for line, word in ((3, 'colour'), (6, 'gopher'), (8, 'kitchen')):
+    def assert_problems(self, text, *problems):
+        code, out, errors = self.check(text)
+        self.assertEqual((code, out), (3, ''))
+        for line, word in problems:
             self.assertRegex(errors, rf'dais\.conf:{line}: .*{word}')
+        self.assertEqual(len(errors.splitlines()), len(problems), errors)
+
+    def test_every_problem_with_its_line(self):
+        self.assert_problems('[server]\nlisten=http://127.0.0.1:8080\ncolour=red\n\n'
+                             '[stream "Cam"]\nuri=test:ball\n\n[kitchen]\n',
+                             (3, 'colour'), (8, 'kitchen'))
+
+    def test_what_makes_no_sense(self):
+        self.assert_problems('[stream "Cam"]\ntype=av\nuri=gopher://x\n\n[room "Hall"]\nstreams=Cam;Mic\n',
+                             (3, 'uri'), (6, 'Mic'))
 
     def test_no_key_file_and_no_file(self):
         code, _, errors = self.check('listen = yes\n')

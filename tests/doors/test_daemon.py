@@ -11,8 +11,7 @@ import subprocess
 import tempfile
 import unittest
 
-from dais_client import PATIENCE, program
-from doorcase import Daemon, main, run, wait_for
+from doorcase import Daemon, PATIENCE, main, program, run, wait_for
 
 C = {'LC_ALL': 'C.UTF-8'}
 LISTEN = ('--listen', 'http://127.0.0.1:0')
@@ -96,8 +95,10 @@ class Start(unittest.TestCase):
     def test_newer_database(self):
         with Daemon(data=self.data) as dais:
             dais.stop()
-        with sqlite3.connect(self.database()) as database:
-            database.execute('PRAGMA user_version = 9999')
+        database = sqlite3.connect(self.database())
+        database.execute('PRAGMA user_version = 9999')
+        database.commit()
+        database.close()
         before = open(self.database(), 'rb').read()
         self.refused(1, *LISTEN, '-d', self.data, named=['newer'])
         self.assertEqual(open(self.database(), 'rb').read(), before)

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The media URLs as a door: who may, what comes, what a trick gets. What is in
 the pictures is tests/media's."""
+import re
 import time
 
 from doorcase import DoorCase, main
 
 
 class Media(DoorCase):
-    config = ('[server]\ncanvas = 320x180\n\n[room "Open Room"]\npublic = true\n')
+    config = ('[server]\nsize = 320x180\n\n[room "Open Room"]\npublic = true\n')
 
     @classmethod
     def prepare(cls):
@@ -17,6 +18,12 @@ class Media(DoorCase):
         for room in ('hall', 'open-room'):
             answer = cls.dais.put(f'/room/{room}/state', state)
             assert answer.status == 200, answer
+
+    @staticmethod
+    def is_enough(got, amount):
+        head, end, body = got.partition(b'\r\n\r\n')
+        length = re.search(rb'(?i)\ncontent-length: *(\d+)', head)
+        return end and len(body) >= (int(length[1]) if length else amount)
 
     def head_of(self, path, token=None, cookie=None, amount=2000):
         """The head and the beginning of an endless answer."""
@@ -29,7 +36,7 @@ class Media(DoorCase):
         viewer = self.dais.raw(('\r\n'.join(lines) + '\r\n\r\n').encode())
         got = b''
         try:
-            while b'\r\n\r\n' not in got or len(got) < amount:
+            while not self.is_enough(got, amount):
                 piece = viewer.recv(65536)
                 if not piece:
                     break
