@@ -12,7 +12,7 @@
  *
  * Each input has a ring whose places are frames of the shared clock, so mixing
  * is reading the same places of every ring. An input that comes later than the
- * mix is read is shifted once, by as much as it needs; sound that follows what
+ * mix is read is shifted by as much as it needs; sound that follows what
  * is there, give or take a little, is appended without a seam. */
 
 #define CHANNELS      DAIS_AUDIO_MIX_CHANNELS
@@ -20,7 +20,8 @@
 #define SEAM_FRAMES   1920  /* 40 ms: less is jitter of time stamps */
 #define MARGIN_FRAMES 480   /* 10 ms: what a shifted input gets to spare */
 #define SHIFT_MAX     48000 /* a second */
-#define RAMP_FRAMES   1440  /* 30 ms: shorter is heard as a click */
+#define SHIFT_WINDOW  (4 * DAIS_AUDIO_MIX_RATE)
+#define RAMP_FRAMES   1440 /* 30 ms: shorter is heard as a click */
 #define BLOCK_FRAMES  960
 
 typedef struct {
@@ -34,6 +35,8 @@ struct _DaisAudioInput {
   gint64 head;   /* clock frame behind the newest one */
   gint64 filled; /* frames before head that are there */
   gint64 shift;  /* how much later than its time it is heard */
+  gint64 slack;  /* the least by which sound came early in this window */
+  gint64 window; /* frames of it so far */
   Ramp gain;
   DaisLevel level;
 };
@@ -215,6 +218,25 @@ find_place (DaisAudioInput *input, gint64 at)
   input->head = at;
 }
 
+/* An input that came late is shifted at once; when nothing of four seconds has
+ * needed it, as after a hiccup of the machine, the shift is taken back. */
+static void
+fit_shift (DaisAudioInput *input, gint64 slack, gint64 frames)
+{
+  if (slack < 0) {
+    input->shift = MIN (input->shift - slack + MARGIN_FRAMES, SHIFT_MAX);
+    input->window = 0;
+    return;
+  }
+  input->slack = input->window == 0 ? slack : MIN (input->slack, slack);
+  input->window += frames;
+  if (input->window < SHIFT_WINDOW)
+    return;
+  if (input->shift > 0 && input->slack > 2 * MARGIN_FRAMES)
+    input->shift -= MIN (input->shift, input->slack - MARGIN_FRAMES);
+  input->window = 0;
+}
+
 /**
  * dais_audio_mix_push:
  * @self: a mix
@@ -230,7 +252,6 @@ dais_audio_mix_push (DaisAudioMix *self, DaisAudioInput *input, guint64 pts_ns,
     const gint16 *samples, gsize frames)
 {
   gint64 at = (gint64) (pts_ns / 62500 * 3 + pts_ns % 62500 * 3 / 62500);
-  gint64 late = 0;
 
   if (frames > RING_FRAMES)
     return;
@@ -239,9 +260,8 @@ dais_audio_mix_push (DaisAudioMix *self, DaisAudioInput *input, guint64 pts_ns,
     dais_level_add (&input->level, samples, frames * CHANNELS);
   find_place (input, at);
   if (self->rendered != G_MININT64)
-    late = self->rendered - (input->head + input->shift);
-  if (late > 0)
-    input->shift = MIN (input->shift + late + MARGIN_FRAMES, SHIFT_MAX);
+    fit_shift (
+        input, input->head + input->shift - self->rendered, (gint64) frames);
   ring_append (input, samples, (gint64) frames);
   g_mutex_unlock (&self->lock);
 }

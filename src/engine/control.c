@@ -476,8 +476,12 @@ close_connections (DaisControl *self)
     g_dbus_connection_flush_sync (connection, NULL, NULL);
     g_dbus_connection_close (connection, NULL, NULL, NULL);
   }
-  g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (self->engine));
-  g_dbus_interface_skeleton_unexport (self->klass->get_interface (self->body));
+  if (self->connections->len > 0) {
+    g_dbus_interface_skeleton_unexport (
+        G_DBUS_INTERFACE_SKELETON (self->engine));
+    g_dbus_interface_skeleton_unexport (
+        self->klass->get_interface (self->body));
+  }
   g_clear_pointer (&self->connections, g_ptr_array_unref);
 }
 

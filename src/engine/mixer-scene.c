@@ -4,7 +4,8 @@
 
 #include "engine/mixer-scene.h"
 
-#define WAIT_US (100 * G_TIME_SPAN_MILLISECOND)
+#define WAIT_US       (100 * G_TIME_SPAN_MILLISECOND)
+#define FIRST_WAIT_US (450 * G_TIME_SPAN_MILLISECOND)
 
 /* A picture as it is to be seen in one frame. */
 typedef struct {
@@ -21,6 +22,7 @@ struct _DaisMixerScene {
   GstClockTime began;
   GstClockTime fade;
   gboolean moving;
+  gboolean begun; /* there was a scene */
 
   GArray *next; /* (element-type DaisMixerLayer) (nullable): waits */
   GstClockTime next_fade;
@@ -124,7 +126,8 @@ dais_mixer_scene_set (DaisMixerScene *self, const DaisMixerLayer *layers,
     gst_object_ref (layers[i].pad);
   self->next_fade = fade;
   self->next_serial = serial;
-  self->next_until_us = g_get_monotonic_time () + WAIT_US;
+  self->next_until_us = g_get_monotonic_time () +
+      (self->begun ? WAIT_US : FIRST_WAIT_US);
 }
 
 /**
@@ -179,6 +182,7 @@ begin_change (DaisMixerScene *self, GstClockTime now)
   self->began = now;
   self->fade = self->next_fade;
   self->moving = TRUE;
+  self->begun = TRUE;
 }
 
 static gboolean
@@ -316,6 +320,18 @@ dais_mixer_scene_tick (DaisMixerScene *self, GstClockTime now,
   set_pads (self, before);
   self->moving = progress < 1;
   return begins;
+}
+
+/**
+ * dais_mixer_scene_has_begun:
+ * @self: a scene
+ *
+ * Returns: whether there is anything to be shown yet, be it black
+ */
+gboolean
+dais_mixer_scene_has_begun (DaisMixerScene *self)
+{
+  return self->begun;
 }
 
 /**

@@ -23,6 +23,7 @@ void dais_mixer_scene_forget (DaisMixerScene *self, GstPad *pad);
 
 gboolean dais_mixer_scene_tick (DaisMixerScene *self, GstClockTime now,
     DaisMixerSceneIsFresh is_fresh, gpointer user_data, guint64 *serial);
+gboolean dais_mixer_scene_has_begun (DaisMixerScene *self);
 gboolean dais_mixer_scene_is_empty (DaisMixerScene *self);
 GstPad *dais_mixer_scene_get_cover (DaisMixerScene *self);
 

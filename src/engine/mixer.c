@@ -221,16 +221,23 @@ dais_mixer_create_output_buffer (
   DaisMixerPrivate *priv = get_private (aggregator);
   GstSegment *segment =
       &GST_AGGREGATOR_PAD (GST_AGGREGATOR_SRC_PAD (aggregator))->segment;
+  gboolean begun = FALSE;
 
   g_mutex_lock (&priv->lock);
   priv->applied = dais_mixer_scene_tick (
       priv->scene, segment->position, is_fresh, priv, &priv->serial);
+  begun = dais_mixer_scene_has_begun (priv->scene);
   gst_clear_buffer (&priv->pass);
-  priv->pass = find_pass (priv);
-  priv->frames++;
-  if (priv->pass != NULL)
-    priv->passed++;
+  if (begun) {
+    priv->pass = find_pass (priv);
+    priv->frames++;
+    if (priv->pass != NULL)
+      priv->passed++;
+  }
   g_mutex_unlock (&priv->lock);
+  *buffer = NULL;
+  if (!begun)
+    return GST_FLOW_OK; /* no frame this time */
   if (priv->pass == NULL)
     return parent_class->create_output_buffer (aggregator, buffer);
   *buffer = gst_buffer_new ();
@@ -361,8 +368,9 @@ make_black (const GstVideoInfo *info)
  * @name: the element's name
  * @canvas: what it puts out, and what most inputs look like
  *
- * A live element: it puts out a frame for every frame time that passes, with
- * or without inputs. A capsfilter of dais_caps_video() must follow.
+ * A live element: from the first scene on it puts out a frame for every frame
+ * time that passes, with or without inputs; nobody sees it begin with black. A
+ * capsfilter of dais_caps_video() must follow.
  *
  * Returns: (transfer floating) (nullable): NULL when GStreamer's compositor is
  *     not installed
@@ -475,7 +483,8 @@ dais_mixer_feed (
  * @serial: comes back in the message DAIS_MIXER_APPLIED
  *
  * Shows @layers from the next frame on, as soon as each has a picture to show
- * and at the latest after a tenth of a second. A scene that is still waiting is
+ * and at the latest after a tenth of a second, the first one after half a
+ * second. A scene that is still waiting is
  * replaced. Any thread.
  */
 void

@@ -11,6 +11,7 @@
  * before it gets to its end. */
 
 #define DEAD_US    (500 * G_TIME_SPAN_MILLISECOND)
+#define LOST_US    (250 * G_TIME_SPAN_MILLISECOND) /* without a sender */
 #define CONNECT_US (300 * G_TIME_SPAN_MILLISECOND)
 
 struct _DaisPictureInput {
@@ -261,6 +262,7 @@ dais_picture_input_check (DaisPictureInput *self)
 {
   gint64 now_us = g_get_monotonic_time ();
   gint64 since_us = 0;
+  gboolean connected = FALSE;
 
   if (!self->shown)
     return;
@@ -274,7 +276,8 @@ dais_picture_input_check (DaisPictureInput *self)
   g_mutex_lock (&self->lock);
   since_us = MAX (self->arrived_us, self->shown_us);
   g_mutex_unlock (&self->lock);
-  if (now_us - since_us < DEAD_US)
+  g_object_get (self->source, "connected", &connected, NULL);
+  if (now_us - since_us < (connected ? DEAD_US : LOST_US))
     self->slated = FALSE;
   else if (!self->slated)
     feed_slate (self);

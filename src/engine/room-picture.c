@@ -7,7 +7,7 @@
 #include "engine/mixer.h"
 #include "engine/picture-input.h"
 
-#define CHECK_MS 150
+#define CHECK_MS 100
 #define HIDE_US  (100 * G_TIME_SPAN_MILLISECOND)
 
 struct _DaisRoomPicture {

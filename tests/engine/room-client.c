@@ -41,8 +41,8 @@ on_sound (gpointer data)
       gst_buffer_map (buffer, &map, GST_MAP_WRITE);
       samples = (gint16 *) (gpointer) map.data;
       for (guint j = 0; j < 960; j++)
-        samples[j * 2] = samples[j * 2 + 1] = (gint16) lrint (
-            TONE * sin (2 * G_PI * (self->sound_frame + j) / 48));
+        samples[j * 2] = samples[j * 2 + 1] = (gint16) lrint (TONE *
+            sin (2 * G_PI * (self->sound_frame + j) * (1 + 0.37 * i) / 48));
       gst_buffer_unmap (buffer, &map);
       GST_BUFFER_PTS (buffer) = gst_util_uint64_scale (
           self->sound_frame, GST_SECOND, 48000);

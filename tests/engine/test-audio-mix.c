@@ -172,6 +172,28 @@ test_late_input_is_shifted (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (silent, <=, 2 * BLOCK);
 }
 
+/* After a single hiccup the sound is in time again. */
+static void
+test_a_shift_is_taken_back (Fixture *fixture, gconstpointer unused)
+{
+  dais_audio_mix_set_gain (fixture->mix, fixture->input, 1);
+  settle (fixture);
+  for (guint i = 0; i < 500; i++) {
+    gint64 late = i == 20 ? 10 * BLOCK : 0;
+
+    push_constant (fixture, fixture->input, fixture->at + BLOCK - late,
+        (gint16) (i % 2 == 0 ? 500 : -500));
+    render (fixture);
+  }
+  /* what was pushed one block ahead is heard one block later */
+  g_assert_cmpint (fixture->block[0], ==, 500);
+  push_constant (fixture, fixture->input, fixture->at + BLOCK, 700);
+  render (fixture);
+  assert_block (fixture, -500);
+  render (fixture);
+  assert_block (fixture, 700);
+}
+
 static void
 test_a_gap_is_silence (Fixture *fixture, gconstpointer unused)
 {
@@ -246,6 +268,7 @@ main (int argc, char **argv)
   ADD ("ramps-have-no-step", test_ramps_have_no_step);
   ADD ("jitter", test_jitter);
   ADD ("late-input-is-shifted", test_late_input_is_shifted);
+  ADD ("a-shift-is-taken-back", test_a_shift_is_taken_back);
   ADD ("a-gap-is-silence", test_a_gap_is_silence);
   ADD ("a-pause-leaves-nothing", test_a_pause_leaves_nothing);
   ADD ("levels", test_levels);

@@ -166,6 +166,7 @@ test_black (Fixture *fixture, gconstpointer unused)
 {
   GstClockTime before = GST_CLOCK_TIME_NONE;
 
+  set_scene (fixture, NULL, 0, 0);
   for (guint i = 0; i < 20; i++) {
     g_autoptr (GstBuffer) frame = next_frame (fixture);
 
