@@ -18,7 +18,6 @@ typedef struct {
   DaisVideoFormat format;
   guint token_hours;
   guint members_token_hours;
-  guint journal_rows; /* 0 = all */
   gchar **anonymous; /* names of grants */
   gchar **cors;      /* origins, or "*" */
   gchar **trusted_proxies;

@@ -11,8 +11,6 @@
 #include "store/journal.h"
 
 #define MAX_UNDER_WAY 256
-/* The journal is trimmed now and then, so that no change pays for much. */
-#define TRIM_EVERY 1024
 /* An engine that does not answer must not keep the house silent. */
 #define ENGINE_TIMEOUT_MS 500
 
@@ -37,10 +35,6 @@ dais_room_change_new (DaisRoom *room, DaisCaller *caller, DaisTopic topic)
   change->topic = topic;
   change->utc = g_get_real_time ();
   change->running_time = (guint64) g_get_monotonic_time () * 1000;
-  if (room->house != NULL)
-    change->keep_rows = dais_config_get_server (
-        dais_house_get_config (room->house))
-                            ->journal_rows;
 
   return change;
 }
@@ -115,11 +109,7 @@ write_change (DaisWriter *writer, gpointer data, GError **error)
     return FALSE;
 
   row.payload = change->payload;
-
-  return dais_journal_append (writer, &row, error) &&
-      (change->keep_rows == 0 || change->rev % TRIM_EVERY != 0 ||
-          dais_journal_trim (
-              writer, change->room_id, change->keep_rows, error));
+  return dais_journal_append (writer, &row, error);
 }
 
 static void

@@ -44,7 +44,6 @@ struct _DaisRoomChange {
   GDestroyNotify destroy;
 
   /* the queue's own */
-  guint keep_rows; /* of the journal, 0 = all */
   gboolean on_disk;
   gboolean ready;
   gboolean doomed; /* one before it failed */

@@ -306,8 +306,8 @@ on_merged (GObject *source, GAsyncResult *result, gpointer data)
  * @callback: (scope async): called when the doors may open
  * @user_data: data for @callback
  *
- * Does not wait for the engines. The caller sees to it that no other daemon
- * runs on the data folder. Errors: %DAIS_ERROR_STORAGE, %DAIS_ERROR_INVALID.
+ * Does not wait for the engines. Errors: %DAIS_ERROR_CONFLICT when another
+ * daemon runs on the data folder, %DAIS_ERROR_STORAGE, %DAIS_ERROR_INVALID.
  */
 void
 dais_house_start_async (DaisHouse *self, GCancellable *cancellable,
@@ -323,7 +323,7 @@ dais_house_start_async (DaisHouse *self, GCancellable *cancellable,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, dais_house_start_async);
   g_task_set_check_cancellable (task, FALSE);
-  if (open_supervisor (self, &error))
+  if (dais_store_lock (self->store, &error) && open_supervisor (self, &error))
     rows = dais_room_rows_list (self->store, &error);
   if (rows == NULL) {
     g_task_return_error (task, error);

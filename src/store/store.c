@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 struct _DaisStore {
@@ -20,6 +21,7 @@ struct _DaisStore {
   gchar *path;
   DaisConnection *reader; /* main context */
   DaisWriter *writer;     /* (nullable): NULL once closed */
+  gint lock_fd;           /* -1 = not taken */
 };
 
 G_DEFINE_FINAL_TYPE (DaisStore, dais_store, G_TYPE_OBJECT)
@@ -44,6 +46,7 @@ dais_store_class_init (DaisStoreClass *klass)
 static void
 dais_store_init (DaisStore *self)
 {
+  self->lock_fd = -1;
 }
 
 /* Hashes of passwords are in it: for nobody else's eyes. */
@@ -114,6 +117,45 @@ dais_store_close (DaisStore *self)
 
   g_clear_pointer (&self->reader, dais_connection_free);
   g_clear_pointer (&self->writer, dais_writer_free);
+  if (self->lock_fd >= 0)
+    g_close (g_steal_fd (&self->lock_fd), NULL);
+}
+
+/**
+ * dais_store_lock:
+ * @self: the store
+ * @error: return location, %DAIS_ERROR_CONFLICT or %DAIS_ERROR_STORAGE
+ *
+ * Claims the data folder for this process until the store is closed. The
+ * kernel gives the lock back when the process dies, however it dies.
+ *
+ * Returns: whether this is the folder's one daemon now
+ */
+gboolean
+dais_store_lock (DaisStore *self, GError **error)
+{
+  g_autofree gchar *path = NULL;
+
+  g_return_val_if_fail (DAIS_IS_STORE (self), FALSE);
+
+  if (self->lock_fd >= 0)
+    return TRUE;
+
+  path = g_strconcat (self->path, ".lock", NULL);
+  self->lock_fd = g_open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (self->lock_fd < 0) {
+    g_set_error (error, DAIS_ERROR, DAIS_ERROR_STORAGE, "cannot open '%s': %s",
+        path, g_strerror (errno));
+    return FALSE;
+  }
+  if (flock (self->lock_fd, LOCK_EX | LOCK_NB) == 0)
+    return TRUE;
+
+  g_close (g_steal_fd (&self->lock_fd), NULL);
+  g_set_error (error, DAIS_ERROR, DAIS_ERROR_CONFLICT,
+      "another dais runs on '%s'; stop it, or choose another data folder",
+      self->path);
+  return FALSE;
 }
 
 static void

@@ -46,6 +46,10 @@ gboolean dais_store_submit_finish (
 /* (transfer none): the data of a submit, in its callback */
 gpointer dais_store_submit_get_data (GAsyncResult *result);
 
+/* One daemon to a data folder: takes the lock file beside the database and
+ * holds it until the store is closed. CONFLICT when another process has it. */
+gboolean dais_store_lock (DaisStore *self, GError **error);
+
 /* How many transactions were committed so far; for tests and metrics. */
 guint64 dais_store_get_n_commits (DaisStore *self);
 

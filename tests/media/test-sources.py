@@ -35,14 +35,22 @@ def look_after_kill(source, eyes, ident, sender):
     return gap, error
 
 
+def live_gaps(seen):
+    """Canvas frames missing between two pictures of the camera; a slate stands
+    still and is sent less often."""
+    pairs = [(a, b) for a, b in zip(seen.lines, seen.lines[1:])
+             if a['areas']['main'].get('id') == b['areas']['main'].get('id') is not None]
+    return sum(max(0, round((b['pts_us'] - a['pts_us']) / 33333) - 1) for a, b in pairs)
+
+
 def check_whole(seen, name):
     """The canvas kept its beat whatever the sender did."""
-    dais_tap.note(f'{name}: {seen.brief()}')
+    dais_tap.note(f'{name}: {live_gaps(seen)} live frames missing; {seen.brief()}')
     area = seen.area()
     assert area['torn'] == 0, 'torn frames'
     assert area['backwards'] == 0, 'frames went back in time'
-    assert seen['missing'] <= 5, f"{seen['missing']} canvas frames missing"
-    assert seen['max_gap_ms'] < 500, f"gap of {seen['max_gap_ms']} ms"
+    assert live_gaps(seen) <= 5, f'{live_gaps(seen)} canvas frames missing'
+    assert seen['max_gap_ms'] < 1100, f"gap of {seen['max_gap_ms']} ms"
 
 
 def come_and_go(make, uri, sound=True, seconds=2.0):
@@ -191,7 +199,7 @@ def reference_grid(path, frames):
     """What another decoder makes of the file, fitted into the canvas by hand."""
     fit = ('videoconvert ! videoscale add-borders=true ! video/x-raw,format=I420,width=1280,height=720,'
            'pixel-aspect-ratio=1/1')
-    with Watcher(f'launch:filesrc location={path} ! avidemux ! avdec_mpeg4 ! {fit} '
+    with Watcher(f'launch:filesrc location={path} ! decodebin ! {fit} '
                  '! appsink name=video sync=false async=false', lines=False) as eyes:
         eyes.process.wait(60)
         return eyes.finish()['grid']
@@ -256,7 +264,7 @@ def failing(uri, words, patience=15):
             assert any(word in error.lower() for word in words), error
             assert source.is_running()
             seen = eyes.finish()
-            assert seen['max_gap_ms'] < 500
+            assert seen['max_gap_ms'] < 1100
 
 
 def test_no_such_camera():
@@ -289,7 +297,7 @@ def garbage(uri, serve):
                 # and the same source still takes something good
                 source.set_uri('test:ball')
                 source.wait_for_state('live', 20)
-                assert eyes.finish()['max_gap_ms'] < 500
+                assert eyes.finish()['max_gap_ms'] < 1100
 
 
 GARBAGE = """

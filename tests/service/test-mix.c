@@ -5,7 +5,7 @@
 #include "service/house-private.h"
 #include "store/connection.h"
 
-static const gchar config[] = "[server]\njournal_rows=20\n"
+static const gchar config[] = "[server]\n"
                               "[stream \"Camera\"]\nuri=test:ball\n"
                               "[stream \"Slides\"]\nuri=test:smpte\n"
                               "[stream \"Mic\"]\nuri=test:silence\ntype=audio\n"
@@ -260,28 +260,6 @@ test_missed (Fixture *f, gconstpointer data)
   g_assert_null (dais_room_get_missed (room, 11));
 }
 
-/* The journal keeps what the configuration says; who comes from before that
- * begins anew. */
-static void
-test_trimmed (Fixture *f, gconstpointer data)
-{
-  DaisRoom *room = fixture_room (f, "main-hall");
-  g_autoptr (GPtrArray) kept = NULL;
-  guint i;
-
-  for (i = 0; i < 1024; i += 64) {
-    g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func (
-        g_object_unref);
-
-    write_many (f, room, results, 64);
-    wait_until (results->len == 64);
-  }
-  g_assert_cmpuint (dais_room_get_rev (room), ==, 1024);
-  kept = dais_room_get_missed (room, 1024 - 20);
-  g_assert_cmpuint (kept->len, ==, 20);
-  g_assert_null (dais_room_get_missed (room, 1024 - 21));
-}
-
 static void
 test_layout (Fixture *f, gconstpointer data)
 {
@@ -390,7 +368,6 @@ main (int argc, char **argv)
   ADD ("disk-full", test_disk_full);
   ADD ("failed-pipeline", test_failed_pipeline);
   ADD ("missed", test_missed);
-  ADD ("trimmed", test_trimmed);
   ADD ("layout", test_layout);
   ADD ("restart", test_restart);
   ADD ("stream-gone", test_stream_gone);

@@ -50,6 +50,7 @@ fixture_tear_down (Fixture *f, gconstpointer data)
   remove_file (f->path, "");
   remove_file (f->path, "-wal");
   remove_file (f->path, "-shm");
+  remove_file (f->path, ".lock");
   g_rmdir (f->folder);
   g_free (f->path);
   g_free (f->folder);
@@ -210,6 +211,26 @@ test_no_folder (Fixture *f, gconstpointer data)
 
   g_assert_null (dais_store_open ("/nonexistent/dais.db", &error));
   g_assert_error (error, DAIS_ERROR, DAIS_ERROR_STORAGE);
+}
+
+static void
+test_lock (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DaisStore) other = NULL;
+
+  open_store (f);
+  g_assert_true (dais_store_lock (f->store, &error));
+  g_assert_no_error (error);
+
+  other = dais_store_open (f->path, &error);
+  g_assert_no_error (error);
+  g_assert_false (dais_store_lock (other, &error));
+  g_assert_error (error, DAIS_ERROR, DAIS_ERROR_CONFLICT);
+  g_clear_error (&error);
+
+  dais_store_close (f->store);
+  g_assert_true (dais_store_lock (other, &error));
 }
 
 typedef struct {
@@ -380,6 +401,7 @@ main (int argc, char **argv)
   ADD ("garbage", test_garbage);
   ADD ("damaged", test_damaged);
   ADD ("no-folder", test_no_folder);
+  ADD ("lock", test_lock);
   ADD ("group-commit", test_group_commit);
   ADD ("neighbours", test_neighbours);
   ADD ("disk-full", test_disk_full);

@@ -97,7 +97,8 @@ coded_source_launch (const CodedSourceOptions *options, const gchar *tail)
     g_string_append_printf (line,
         "audiotestsrc is-live=true samplesperbuffer=960 volume=0.5 freq=%d "
         "num-buffers=%d "
-        "! audio/x-raw,format=S16LE,rate=48000,channels=2,layout=interleaved "
+        "! audio/x-raw,format=S16LE,rate=48000,channels=2,layout=interleaved,"
+        "channel-mask=(bitmask)0x3 "
         "! identity name=audio ",
         (gint) coded_source_tone (options->id), options->num_audio_buffers);
   g_string_append (line, tail);

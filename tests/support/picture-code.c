@@ -173,6 +173,17 @@ block_level (const guint8 *luma, gint stride, gint pixel_stride,
   return sum / n;
 }
 
+/* How far apart the darkest white and the brightest black are, as a share of
+ * what was drawn. Half of a cross-fade still reads as the stronger picture. */
+static guint
+measure_clarity (guint lowest_white, guint highest_black)
+{
+  if (lowest_white <= highest_black)
+    return 0;
+  return MIN (
+      (lowest_white - highest_black) * 100 / (CODE_WHITE - CODE_BLACK), 100);
+}
+
 static gboolean
 read_mark (const guint levels[CODE_COLUMNS], guint *threshold)
 {
@@ -203,12 +214,12 @@ read_mark (const guint levels[CODE_COLUMNS], guint *threshold)
 
 static gboolean
 read_place (const guint8 *luma, gint stride, gint pixel_stride,
-    const PictureArea *area, gint place, PictureCode *code)
+    const PictureArea *area, gint place, PictureCode *code, guint *clarity)
 {
   gint column = places[place].column, row = places[place].row;
   guint levels[CODE_COLUMNS];
   guint16 words[CODE_WORDS] = { 0 };
-  guint threshold;
+  guint threshold, level, lowest_white = 255, highest_black = 0;
   gint i, j;
 
   for (i = 0; i < CODE_COLUMNS; i++)
@@ -217,11 +228,17 @@ read_place (const guint8 *luma, gint stride, gint pixel_stride,
     return FALSE;
   for (j = 0; j < CODE_WORDS; j++) {
     for (i = 0; i < CODE_COLUMNS; i++) {
-      if (block_level (luma, stride, pixel_stride, area, column + i,
-              row + 1 + j) > threshold)
+      level = block_level (
+          luma, stride, pixel_stride, area, column + i, row + 1 + j);
+      if (level > threshold) {
         words[j] |= (guint16) (0x8000 >> i);
+        lowest_white = MIN (lowest_white, level);
+      } else {
+        highest_black = MAX (highest_black, level);
+      }
     }
   }
+  *clarity = measure_clarity (lowest_white, highest_black);
   return words_to_code (words, code);
 }
 
@@ -245,9 +262,12 @@ picture_code_read (const guint8 *luma, gint stride, gint pixel_stride,
   memset (reading, 0, sizeof *reading);
   for (place = 0; place < PICTURE_CODE_PLACES; place++) {
     PictureCode code;
+    guint clarity;
 
-    if (!read_place (luma, stride, pixel_stride, area, place, &code))
+    if (!read_place (luma, stride, pixel_stride, area, place, &code, &clarity))
       continue;
+    if (reading->places == 0 || clarity > reading->clarity)
+      reading->clarity = clarity;
     if (reading->places > 0 && !picture_code_same_frame (&code, &reading->code))
       reading->torn = TRUE;
     if (reading->places == 0)

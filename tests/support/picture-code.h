@@ -33,6 +33,7 @@ typedef struct {
 typedef struct {
   guint places;  /* how many of the five could be read */
   gboolean torn; /* two of them are not from the same frame */
+  guint clarity; /* per cent: less when another picture shines through */
   PictureCode code;
 } PictureReading;
 

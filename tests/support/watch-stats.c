@@ -15,8 +15,10 @@
 #define RATE          48000
 #define MAX_CHANGES   2000
 #define SILENCE_DBFS  (-50.0)
-#define SILENCE_CHUNK 480  /* 10 ms */
+#define SILENCE_CHUNK 480 /* 10 ms */
+#define CLEAR         60
 #define TONE_CHUNK    4800 /* 100 ms */
+#define RECENT_CHUNKS 100  /* of SILENCE_CHUNK */
 #define NOBODY        0xffff
 /* A coarse look at a picture, for what carries no code. */
 #define GRID_COLUMNS 16
@@ -35,6 +37,7 @@ struct _AreaStats {
   guint frames;
   guint unread;
   guint torn;
+  guint mixed; /* another picture shone through */
   guint repeats;
   guint lost;
   guint backwards;
@@ -73,6 +76,8 @@ struct _AudioStats {
   guint64 silent_run;
   guint64 longest_silence;
   gdouble square;
+  gdouble recent[RECENT_CHUNKS]; /* squares of the last second */
+  guint recent_next;
   guint tone_n;
   guint tone_crossings;
   gint16 tone_last;
@@ -211,6 +216,8 @@ area_stats_add (AreaStats *self, const guint8 *luma, gint stride, gint width,
   }
   if (reading.torn)
     self->torn++;
+  if (reading.clarity < CLEAR)
+    self->mixed++;
   follow_frames (self, &reading);
   note_change (self->changes, &self->current, reading.code.id, now_us);
   latency = now_us - reading.code.time_us;
@@ -232,6 +239,7 @@ area_stats_write_last (AreaStats *self, JsonBuilder *json)
   if (self->last.places > 0) {
     write_int (json, "id", self->last.code.id);
     write_int (json, "frame", self->last.code.frame);
+    write_int (json, "clarity", self->last.clarity);
     write_ms (json, "latency_ms",
         (gdouble) (self->last_now_us - self->last.code.time_us));
     if (self->last.torn)
@@ -283,6 +291,7 @@ area_stats_write (AreaStats *self, JsonBuilder *json)
   write_int (json, "frames", self->frames);
   write_int (json, "unread", self->unread);
   write_int (json, "torn", self->torn);
+  write_int (json, "mixed", self->mixed);
   write_int (json, "repeats", self->repeats);
   write_int (json, "lost", self->lost);
   write_int (json, "backwards", self->backwards);
@@ -441,6 +450,8 @@ end_silence_chunk (AudioStats *self)
   } else {
     self->silent_run = 0;
   }
+  self->recent[self->recent_next++ % RECENT_CHUNKS] = self->chunk_square /
+      SILENCE_CHUNK;
   self->chunk_n = 0;
   self->chunk_square = 0;
 }
@@ -509,6 +520,9 @@ audio_stats_add (AudioStats *self, const gint16 *samples, gsize n_frames,
 void
 audio_stats_write (AudioStats *self, JsonBuilder *json)
 {
+  gdouble recent = 0;
+  gint i;
+
   json_builder_begin_object (json);
   write_ms (json, "heard_ms", (gdouble) self->frames * 1e6 / RATE);
   write_int (json, "gaps", self->gaps);
@@ -522,6 +536,11 @@ audio_stats_write (AudioStats *self, JsonBuilder *json)
                  self->frames > 0 ? self->square / (gdouble) self->frames : 0) *
           10) /
           10);
+  for (i = 0; i < RECENT_CHUNKS; i++)
+    recent += self->recent[i] / RECENT_CHUNKS;
+  json_builder_set_member_name (json, "last_second_dbfs");
+  json_builder_add_double_value (
+      json, round (square_to_dbfs (recent) * 10) / 10);
   json_builder_set_member_name (json, "tones");
   write_changes (self->tones, json);
   json_builder_end_object (json);
