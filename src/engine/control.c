@@ -24,6 +24,7 @@
 #define MAX_CONNECTIONS 8
 /* GStreamer messages logged per second; a broken stream can post thousands. */
 #define MAX_LOG_RATE 20
+#define SAME_LOG_US  (60 * G_USEC_PER_SEC)
 #define MAX_HEAD     (16 * 1024)
 
 struct _DaisControl {
@@ -143,12 +144,15 @@ dais_control_redact (const gchar *text)
   return g_regex_replace (query, half, -1, 0, "\\1…", 0, NULL);
 }
 
+/* A camera that is away says the same every few seconds; a broken stream says
+ * thousands of things a second. */
 static gboolean
-may_log (void)
+may_log (const gchar *text)
 {
   static GMutex lock;
-  static gint64 window = 0;
+  static gint64 window = 0, same_until = 0;
   static guint count = 0;
+  static gchar *last = NULL;
   gint64 now = g_get_monotonic_time ();
   gboolean may;
 
@@ -159,7 +163,13 @@ may_log (void)
     window = now;
     count = 0;
   }
-  may = ++count <= MAX_LOG_RATE;
+  may = ++count <= MAX_LOG_RATE &&
+      (now > same_until || g_strcmp0 (last, text) != 0);
+  if (may) {
+    same_until = now + SAME_LOG_US;
+    g_free (last);
+    last = g_strdup (text);
+  }
   g_mutex_unlock (&lock);
   return may;
 }
@@ -180,7 +190,7 @@ on_message_sync (GstBus *bus, GstMessage *message, gpointer user_data)
     gst_message_parse_warning (message, &error, &detail);
   else
     return GST_BUS_PASS;
-  if (!may_log ())
+  if (!may_log (error->message))
     return GST_BUS_PASS;
   path = gst_object_get_path_string (GST_MESSAGE_SRC (message));
   text = g_strdup_printf ("%s: %s", path, error->message);

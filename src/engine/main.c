@@ -2,6 +2,7 @@
 #define G_LOG_DOMAIN "dais-engine"
 #include "config.h"
 
+#include "core/log.h"
 #include "core/slug.h"
 #include "engine/control.h"
 #include "wire/wire.h"
@@ -43,6 +44,12 @@ read_options (int *argc, char ***argv, DaisControlSettings *settings,
         "PATH [--grace SECONDS]; the daemon starts engines by itself");
     return FALSE;
   }
+  if (!dais_slug_is_valid (settings->slug)) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "'%s' is no slug: small letters, digits and dashes only",
+        settings->slug);
+    return FALSE;
+  }
   settings->kind = (*argv)[1];
   settings->grace_s = (guint) grace_s;
   return TRUE;
@@ -63,6 +70,7 @@ main (int argc, char **argv)
     g_printerr ("%s\n", error->message);
     return EX_USAGE;
   }
+  dais_log_init (verbose);
   gst_init (NULL, NULL);
   dais_wire_register ();
   return dais_control_run (&settings);

@@ -17,6 +17,7 @@ struct _DaisChain {
   gint refs;            /* atomic */
   GstElement *pipeline; /* (unowned): lives longer */
   DaisChainSettings settings;
+  gint64 base_ns;                /* set while nothing flows */
   gint want_video, want_audio;   /* atomic */
   gint taken_video, taken_audio; /* atomic: a pad is attached */
   gint early_gate; /* atomic: pictures are gated before decoding */
@@ -106,7 +107,7 @@ stamp_of (DaisChain *self, const GstSegment *segment, GstBuffer *buffer)
     running = gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts);
   if (!GST_CLOCK_TIME_IS_VALID (running))
     return -1;
-  return (gint64) (running + gst_element_get_base_time (self->pipeline));
+  return (gint64) running + self->base_ns;
 }
 
 static gint64
@@ -423,6 +424,12 @@ dais_chain_attach (DaisChain *self, GstPad *pad)
 }
 
 /* --- from outside --- */
+
+void
+dais_chain_set_base (DaisChain *self, gint64 base_ns)
+{
+  self->base_ns = base_ns;
+}
 
 void
 dais_chain_set_wanted (DaisChain *self, gboolean video, gboolean audio)

@@ -32,6 +32,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisChain, dais_chain_unref)
 void dais_chain_attach (DaisChain *self, GstPad *pad);
 void dais_chain_gate (DaisChain *self, GstPad *pad, gboolean video);
 gboolean dais_chain_takes (DaisChain *self, const GstCaps *caps);
+/* What the running time 0 of the input means on the shared clock, as far as it
+ * means anything. Before it plays. */
+void dais_chain_set_base (DaisChain *self, gint64 base_ns);
 void dais_chain_set_wanted (DaisChain *self, gboolean video, gboolean audio);
 void dais_chain_close (DaisChain *self);
 

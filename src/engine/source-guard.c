@@ -20,6 +20,8 @@
 /* Stamps of sound may be off by so much before the rhythm is broken. */
 #define SOUND_SLACK (40 * MS)
 #define SOUND_JUMP  (1000 * MS)
+/* Further from the present than this no stamp is believed. */
+#define STAMP_MOST  (1500 * MS)
 #define FRAME_BYTES (2 * DAIS_AUDIO_CHANNELS)
 #define SILENT_DB   (-100.0)
 
@@ -48,8 +50,9 @@ struct _DaisGuard {
   gint64 sent_ns; /* when anything was sent */
   guint64 frames;
 
-  gint64 sound_base_ns; /* -1 = no rhythm yet */
-  gint64 sound_samples; /* since sound_base_ns */
+  gint64 sound_base_ns;  /* -1 = no rhythm yet */
+  gint64 sound_samples;  /* since sound_base_ns */
+  gboolean sound_filled; /* what was sent last was silence */
   gint64 heard_ns;
 
   gdouble square_sum;
@@ -115,16 +118,15 @@ mind_video (DaisGuard *self, gint64 now)
   if (!missed && self->last == NULL) /* it just began: the first is coming */
     return self->seen_ns + self->patience_ns + MS;
   self->is_slate = missed || self->last == NULL;
-  place = MAX (self->grid.last + 1, dais_grid_place_at (&self->grid, now));
-  if (dais_grid_time (&self->grid, place) > now && self->repeating)
-    return dais_grid_time (&self->grid, place);
+  if (self->repeating && due > now)
+    return due;
+  place = dais_grid_fill (&self->grid, now);
   if (self->is_slate) {
     forget_pictures (self);
     copy = self->slate != NULL ? gst_buffer_copy (self->slate) : NULL;
   } else {
     copy = gst_buffer_copy (self->last);
   }
-  self->grid.last = place;
   self->repeating = TRUE;
   self->sent_ns = now;
   if (copy != NULL)
@@ -146,6 +148,8 @@ dais_guard_push_video (DaisGuard *self, GstBuffer *buffer, gint64 time_ns)
 
   g_mutex_lock (&self->lock);
   self->seen_ns = now_ns ();
+  if (ABS (time_ns - self->seen_ns) > STAMP_MOST)
+    time_ns = self->seen_ns; /* one wild stamp must not block the grid */
   place = self->want_video ? dais_grid_take (&self->grid, time_ns) : -1;
   if (place < 0) {
     gst_buffer_unref (buffer);
@@ -227,6 +231,7 @@ send_silence (DaisGuard *self, gint64 length_ns)
     send_sound (self, buffer);
     length_ns -= SILENCE_LEN;
   }
+  self->sound_filled = TRUE;
 }
 
 static gint64
@@ -254,8 +259,12 @@ static GstBuffer *
 fit_sound (DaisGuard *self, GstBuffer *buffer, gint64 time_ns)
 {
   gint64 off = time_ns - sound_time (self, self->sound_samples);
+  /* After silence it can be put right without anybody hearing it. */
+  gint64 slack = self->sound_filled ? 0 : SOUND_SLACK;
   GstBuffer *rest;
   gsize cut;
+
+  self->sound_filled = FALSE;
 
   if (self->sound_base_ns < 0 || ABS (off) > SOUND_JUMP) {
     self->sound_base_ns = time_ns;
@@ -263,12 +272,14 @@ fit_sound (DaisGuard *self, GstBuffer *buffer, gint64 time_ns)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
     return buffer;
   }
-  if (off > SOUND_SLACK)
+  if (off > slack)
     send_silence (self, off);
-  if (off >= -SOUND_SLACK)
+  self->sound_filled = FALSE;
+  if (off >= -slack)
     return buffer;
   cut = (gsize) to_samples (-off) * FRAME_BYTES;
   if (cut >= gst_buffer_get_size (buffer)) {
+    self->sound_filled = TRUE;
     gst_buffer_unref (buffer);
     return NULL;
   }
@@ -290,6 +301,8 @@ dais_guard_push_audio (DaisGuard *self, GstBuffer *buffer, gint64 time_ns)
 {
   g_mutex_lock (&self->lock);
   self->heard_ns = now_ns ();
+  if (ABS (time_ns - self->heard_ns) > STAMP_MOST)
+    time_ns = self->heard_ns;
   if (!self->want_audio) {
     gst_buffer_unref (buffer);
   } else {
@@ -426,8 +439,10 @@ dais_guard_set_wanted (DaisGuard *self, gboolean video, gboolean audio)
     if (video && !self->is_slate)
       self->seen_ns = now;
   }
-  if (audio != self->want_audio)
+  if (audio != self->want_audio) {
     self->sound_base_ns = -1;
+    self->heard_ns = now;
+  }
   self->want_video = video;
   self->want_audio = audio;
   g_cond_signal (&self->cond);

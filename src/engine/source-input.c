@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "engine/source-timeline.h"
 #include "engine/source-words.h"
 
 #define DELAY_MIN_MS 250
@@ -16,12 +17,12 @@
 #define TICK_MS      500
 #define FAST_TICK_MS 100
 /* Silence for so long makes it lost; for so long it is built again. */
-#define LOST_US       (900 * G_TIME_SPAN_MILLISECOND)
-#define STALL_US      (5 * G_USEC_PER_SEC)
-#define CONNECT_US    (15 * G_USEC_PER_SEC)
+#define LOST_US    (900 * G_TIME_SPAN_MILLISECOND)
+#define STALL_US   (5 * G_USEC_PER_SEC)
+#define CONNECT_US (15 * G_USEC_PER_SEC)
+/* What is made here begins so much later, when everything is up. */
+#define START_US      (10 * G_TIME_SPAN_MILLISECOND)
 #define FPS_WINDOW_US (2 * G_USEC_PER_SEC)
-/* A loop shorter than this is a still image. */
-#define STILL_US (300 * G_TIME_SPAN_MILLISECOND)
 
 struct _DaisInput {
   DaisControl *control;
@@ -40,6 +41,7 @@ struct _DaisInput {
   guint tick_id;
   guint delay_ms;
   gboolean prerolled;
+  gboolean no_segments; /* the file cannot be looped by a segment seek */
   gboolean resting;
   gint64 built_us;
 
@@ -48,6 +50,7 @@ struct _DaisInput {
   gint64 live_us;  /* when it became live */
   gint64 progress_us;
   guint64 count;
+  guint64 round_count; /* at the last begin of a file */
   gint64 window_us;
   guint64 window_count;
   gdouble fps;
@@ -285,26 +288,42 @@ on_tick (gpointer user_data)
 
 /* --- the bus --- */
 
+/* A file of one picture: there is nothing to play again. */
+static gboolean
+is_still (DaisInput *self)
+{
+  guint64 count = dais_chain_get_count (self->chain);
+  guint64 round = count - self->round_count;
+
+  self->round_count = count;
+  if (!dais_chain_has_video (self->chain) || round > 2)
+    return FALSE;
+  self->resting = TRUE;
+  dais_guard_set_still (self->guard, TRUE);
+  look_for_type (self);
+  set_state (self, DAIS_INPUT_LIVE, "");
+  return TRUE;
+}
+
+/* Begins again where no seek can do it; the last picture bridges the gap. */
+static void
+begin_again (DaisInput *self)
+{
+  discard_pipeline (self, NULL, NULL);
+  build (self);
+}
+
 static void
 on_end (DaisInput *self)
 {
-  gint64 age_us = g_get_monotonic_time () - self->built_us;
   GError ended = { DAIS_ERROR, DAIS_ERROR_UNAVAILABLE,
     (gchar *) "the stream has ended" };
 
-  if ((self->flags & DAIS_KIND_LOOPS) == 0) {
+  if ((self->flags & DAIS_KIND_LOOPS) == 0 ||
+      dais_chain_get_count (self->chain) == 0)
     fail_with (self, &ended, NULL);
-    return;
-  }
-  if (age_us < STILL_US || dais_chain_get_count (self->chain) <= 1) {
-    dais_guard_set_still (self->guard, TRUE);
-    self->resting = TRUE;
-    return;
-  }
-  self->built_us = g_get_monotonic_time ();
-  if (!gst_element_seek_simple (
-          self->pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 0))
-    fail_with (self, &ended, NULL);
+  else if (!is_still (self))
+    begin_again (self);
 }
 
 /* A segment seek keeps the running time going: no flush, no gap. */
@@ -314,9 +333,25 @@ start_looping (DaisInput *self)
   if (self->prerolled || (self->flags & DAIS_KIND_LOOPS) == 0)
     return;
   self->prerolled = TRUE;
-  gst_element_seek_simple (self->pipeline, GST_FORMAT_TIME,
-      GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_SEGMENT, 0);
+  /* A demuxer that refuses it may be good for nothing after (tsdemux sends no
+   * end any more). */
+  if (!self->no_segments &&
+      !gst_element_seek_simple (self->pipeline, GST_FORMAT_TIME,
+          GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_SEGMENT, 0)) {
+    self->no_segments = TRUE;
+    begin_again (self);
+    return;
+  }
   gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+}
+
+static void
+on_segment_done (DaisInput *self)
+{
+  if (!is_still (self) &&
+      !gst_element_seek_simple (
+          self->pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_SEGMENT, 0))
+    begin_again (self);
 }
 
 static gboolean
@@ -325,6 +360,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
   DaisInput *self = user_data;
   g_autoptr (GError) error = NULL;
   g_autofree gchar *detail = NULL;
+  guint bus_id = self->bus_id;
 
   switch ((gint64) GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_ERROR:
@@ -334,15 +370,14 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
       return G_SOURCE_REMOVE;
     case GST_MESSAGE_EOS:
       on_end (self);
-      return self->bus_id != 0;
+      return bus_id == self->bus_id;
     case GST_MESSAGE_SEGMENT_DONE:
-      gst_element_seek_simple (
-          self->pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_SEGMENT, 0);
-      return G_SOURCE_CONTINUE;
+      on_segment_done (self);
+      return bus_id == self->bus_id;
     case GST_MESSAGE_ASYNC_DONE:
       if (GST_MESSAGE_SRC (message) == GST_OBJECT (self->pipeline))
         start_looping (self);
-      return G_SOURCE_CONTINUE;
+      return bus_id == self->bus_id;
     default:
       return G_SOURCE_CONTINUE;
   }
@@ -357,6 +392,18 @@ play_in_thread (GstElement *pipeline, gpointer user_data)
   gst_element_set_state (pipeline, (GstState) GPOINTER_TO_INT (user_data));
 }
 
+/* Where the frames of the whole house lie, for what is made here. */
+static gint64
+next_on_grid (DaisInput *self)
+{
+  const DaisCanvas *canvas = &self->spec->canvas;
+  DaisGrid grid;
+
+  dais_grid_init (&grid, canvas->fps_n, canvas->fps_d);
+  return dais_grid_time (&grid,
+      dais_grid_place_at (&grid, (g_get_monotonic_time () + START_US) * 1000));
+}
+
 /* Opening a device or calling a host may take long. */
 static void
 play (DaisInput *self)
@@ -364,13 +411,10 @@ play (DaisInput *self)
   GstState state = (self->flags & DAIS_KIND_LOOPS) != 0 ? GST_STATE_PAUSED
                                                         : GST_STATE_PLAYING;
 
-  if ((self->flags & DAIS_KIND_LIVE) == 0)
+  if ((self->flags & DAIS_KIND_RESTS) != 0)
+    dais_chain_set_base (self->chain, next_on_grid (self));
+  else if ((self->flags & DAIS_KIND_LIVE) == 0)
     gst_element_set_start_time (self->pipeline, 0);
-  else
-    /* On a whole second, so that what is made here lies on the grid. */
-    gst_element_set_base_time (self->pipeline,
-        gst_util_uint64_scale_int (
-            (guint64) g_get_monotonic_time () / G_USEC_PER_SEC, GST_SECOND, 1));
   plan_tick (self);
   gst_element_call_async (
       self->pipeline, play_in_thread, GINT_TO_POINTER (state), NULL);
@@ -399,6 +443,7 @@ make_pipeline (DaisInput *self)
   self->prerolled = FALSE;
   self->resting = FALSE;
   self->count = 0;
+  self->round_count = 0;
   self->built_us = g_get_monotonic_time ();
 }
 
@@ -512,11 +557,15 @@ dais_input_free (
 void
 dais_input_set_wanted (DaisInput *self, gboolean video, gboolean audio)
 {
+  if (video == self->want_video && audio == self->want_audio)
+    return;
   self->want_video = video;
   self->want_audio = audio;
   if (self->chain == NULL)
     return;
   dais_chain_set_wanted (self->chain, video, audio);
+  if (self->resting && video && (self->flags & DAIS_KIND_LOOPS) != 0)
+    begin_again (self); /* the still picture was not kept for nobody */
   if ((self->flags & DAIS_KIND_RESTS) == 0)
     return;
   if (may_rest (self) && !self->resting) {

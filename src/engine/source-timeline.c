@@ -9,6 +9,8 @@
 #define JUMP_NS (G_GINT64_CONSTANT (1000) * MS)
 /* A delay up to this is left alone: whoever takes the frames copes. */
 #define SLACK_NS (G_GINT64_CONSTANT (20) * MS)
+/* What comes so much before its time just waits. */
+#define EARLY_NS (G_GINT64_CONSTANT (100) * MS)
 /* So many late stamps in a row are no accident but the input's own delay. */
 #define LATE_ROW 5
 /* How long everything must be early before the delay is cut. */
@@ -66,8 +68,9 @@ dais_timeline_map (DaisTimeline *self, gint64 stamp_ns, gint64 now_ns)
     self->started = TRUE;
     self->late = 0;
     self->window_ns = 0;
-    /* A small delay is the way through the pipeline, which every source has. */
-    self->shift_ns = delay >= 0 && delay <= SLACK_NS ? 0 : delay;
+    /* A small delay is the way through the pipeline, which every source has;
+     * a little early is what is made on time. */
+    self->shift_ns = delay >= -EARLY_NS && delay <= SLACK_NS ? 0 : delay;
     return stamp_ns + self->shift_ns;
   }
   if (late <= SLACK_NS) {
@@ -89,7 +92,7 @@ dais_timeline_map (DaisTimeline *self, gint64 stamp_ns, gint64 now_ns)
 void
 dais_grid_init (DaisGrid *self, gint fps_n, gint fps_d)
 {
-  *self = (DaisGrid){ fps_n, fps_d, -1 };
+  *self = (DaisGrid){ .fps_n = fps_n, .fps_d = fps_d, .last = -1 };
 }
 
 /**
@@ -123,6 +126,23 @@ dais_grid_place_at (const DaisGrid *self, gint64 time_ns)
 }
 
 /**
+ * dais_grid_fill:
+ *
+ * Takes the place of the present moment, or the next free one, for something
+ * that stands in for a picture. A picture that comes late for it is not shown
+ * later instead: that would keep all that follow late.
+ *
+ * Returns: the place, which may lie ahead of @now_ns
+ */
+gint64
+dais_grid_fill (DaisGrid *self, gint64 now_ns)
+{
+  self->last = MAX (self->last + 1, dais_grid_place_at (self, now_ns) - 1);
+  self->filled = TRUE;
+  return self->last;
+}
+
+/**
  * dais_grid_take:
  * @time_ns: when the picture is to be shown
  *
@@ -140,10 +160,11 @@ dais_grid_take (DaisGrid *self, gint64 time_ns)
     gint64 taken = dais_grid_time (self, self->last);
     gint64 frame = dais_grid_time (self, self->last + 1) - taken;
 
-    if (taken - time_ns > frame * 2 / 5)
+    if (self->filled || taken - time_ns > frame * 2 / 5)
       return -1;
     place = self->last + 1;
   }
   self->last = place;
+  self->filled = FALSE;
   return place;
 }

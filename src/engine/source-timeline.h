@@ -24,12 +24,14 @@ gint64 dais_timeline_map (DaisTimeline *self, gint64 stamp_ns, gint64 now_ns);
 typedef struct {
   gint fps_n;
   gint fps_d;
-  gint64 last; /* the last place taken, -1 = none yet */
+  gint64 last;     /* the last place taken, -1 = none yet */
+  gboolean filled; /* by something that only stood in */
 } DaisGrid;
 
 void dais_grid_init (DaisGrid *self, gint fps_n, gint fps_d);
 gint64 dais_grid_time (const DaisGrid *self, gint64 place);
 gint64 dais_grid_place_at (const DaisGrid *self, gint64 time_ns);
+gint64 dais_grid_fill (DaisGrid *self, gint64 now_ns);
 gint64 dais_grid_take (DaisGrid *self, gint64 time_ns);
 
 G_END_DECLS
