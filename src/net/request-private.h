@@ -46,6 +46,8 @@ void dais_request_pause (DaisRequest *self);
 void dais_request_resume (DaisRequest *self);
 SoupMessageHeaders *dais_request_get_response_headers (DaisRequest *self);
 void dais_request_add_common_headers (DaisRequest *self);
+/* (transfer full) (element-type utf8 utf8) */
+GHashTable *dais_request_parse_cookies (const gchar *header);
 
 /* Takes the stream from libsoup, outside its own callbacks, and throws the
  * SoupServerMessage away. (transfer full) (nullable) */

@@ -252,8 +252,8 @@ dais_request_get_header (DaisRequest *self, const gchar *name)
   return headers != NULL ? soup_message_headers_get_list (headers, name) : NULL;
 }
 
-static GHashTable *
-parse_cookies (const gchar *header)
+GHashTable *
+dais_request_parse_cookies (const gchar *header)
 {
   GHashTable *cookies = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, g_free);
@@ -287,7 +287,7 @@ dais_request_get_cookie (DaisRequest *self, const gchar *name)
   if (self->cookies == NULL) {
     const gchar *header = dais_request_get_header (self, "Cookie");
 
-    self->cookies = parse_cookies (header != NULL ? header : "");
+    self->cookies = dais_request_parse_cookies (header != NULL ? header : "");
   }
   return g_hash_table_lookup (self->cookies, name);
 }

@@ -174,8 +174,10 @@ node_get_literal (Node *node, const gchar *text)
  * @user_data: kept for the caller
  *
  * Adds a route. Several routes may share a pattern with different methods.
+ *
+ * Returns: (transfer none): the route
  */
-void
+DaisRoute *
 dais_router_add (DaisRouter *self, DaisMethods methods, const gchar *pattern,
     gsize max_body, GCallback handler, gpointer user_data)
 {
@@ -185,7 +187,7 @@ dais_router_add (DaisRouter *self, DaisMethods methods, const gchar *pattern,
   GPtrArray *routes = NULL;
   DaisRoute *route = g_new0 (DaisRoute, 1);
 
-  g_return_if_fail (pattern[0] == '/');
+  g_return_val_if_fail (pattern[0] == '/', NULL);
   segments = g_strsplit (pattern + 1, "/", -1);
   for (guint i = 0; segments[i] != NULL && routes == NULL; i++) {
     const gchar *segment = segments[i];
@@ -209,6 +211,7 @@ dais_router_add (DaisRouter *self, DaisMethods methods, const gchar *pattern,
   route->user_data = user_data;
   route->names = (GStrv) g_ptr_array_steal (names, NULL);
   g_ptr_array_add (routes != NULL ? routes : node->routes, route);
+  return route;
 }
 
 /* Percent-decodes; NULL when that is no UTF-8 text. */

@@ -28,6 +28,7 @@ typedef enum {
 typedef struct {
   DaisMethods methods;
   gsize max_body;
+  GCallback begun; /* (nullable) kept for the caller */
   GCallback handler;
   gpointer user_data;
   GStrv names; /* of the parameters, in the order of the path */
@@ -49,7 +50,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisRouter, dais_router_free)
 DaisMethods dais_methods_parse (const gchar *methods);
 gchar *dais_methods_to_allow (DaisMethods methods);
 
-void
+DaisRoute *
 dais_router_add (DaisRouter *self, DaisMethods methods, const gchar *pattern,
     gsize max_body, GCallback handler, gpointer user_data);
 gboolean dais_router_match (DaisRouter *self, DaisMethods method,

@@ -12,6 +12,10 @@ gboolean dais_server_is_trusted_proxy (DaisServer *self, const gchar *address);
 /* An error of the server's own, in the shape of the door that owns the path. */
 void dais_server_write_error (
     DaisServer *self, DaisRequest *request, guint status, const GError *error);
+/* @begun: called when the head is read and accepted; it may answer */
+void dais_server_add_route_with_begin (DaisServer *self, const gchar *methods,
+    const gchar *pattern, gsize max_body, DaisHandler begun,
+    DaisHandler handler, gpointer user_data);
 void dais_server_forget_request (DaisServer *self, DaisRequest *request);
 
 G_END_DECLS

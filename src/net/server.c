@@ -324,6 +324,8 @@ on_head (SoupServer *soup, SoupServerMessage *message, const gchar *path,
     refuse_size (self, request);
     return;
   }
+  if (request->route->begun != NULL)
+    ((DaisHandler) request->route->begun) (request, request->route->user_data);
   if (length == 0 && encoding != SOUP_ENCODING_CHUNKED)
     return;
   if (encoding == SOUP_ENCODING_CHUNKED)
@@ -490,6 +492,18 @@ dais_server_add_route (DaisServer *self, const gchar *methods,
 {
   dais_router_add (self->router, dais_methods_parse (methods), pattern,
       max_body, G_CALLBACK (handler), user_data);
+}
+
+void
+dais_server_add_route_with_begin (DaisServer *self, const gchar *methods,
+    const gchar *pattern, gsize max_body, DaisHandler begun,
+    DaisHandler handler, gpointer user_data)
+{
+  DaisRoute *route = dais_router_add (self->router,
+      dais_methods_parse (methods), pattern, max_body, G_CALLBACK (handler),
+      user_data);
+
+  route->begun = G_CALLBACK (begun);
 }
 
 /**

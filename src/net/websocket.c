@@ -281,14 +281,26 @@ dais_socket_send (DaisSocket *self, GBytes *frame)
 gboolean
 dais_socket_send_volatile (DaisSocket *self, GBytes *frame)
 {
+  if (!dais_socket_is_writable (self))
+    return FALSE;
+  queue_frame (self, frame);
+  return TRUE;
+}
+
+/**
+ * dais_socket_is_writable:
+ * @self: a socket
+ *
+ * Returns: whether nothing waits any more, after an attempt to write it
+ */
+gboolean
+dais_socket_is_writable (DaisSocket *self)
+{
   if (self->state != STATE_OPEN)
     return FALSE;
   if (self->queue.length > 0)
     write_queue (self);
-  if (self->queue.length > 0 || self->state != STATE_OPEN)
-    return FALSE;
-  queue_frame (self, frame);
-  return TRUE;
+  return self->queue.length == 0 && self->state == STATE_OPEN;
 }
 
 /**

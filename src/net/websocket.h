@@ -65,6 +65,8 @@ void dais_socket_send (DaisSocket *self, GBytes *frame);
 gboolean dais_socket_send_volatile (DaisSocket *self, GBytes *frame);
 void dais_socket_send_text (DaisSocket *self, const gchar *text);
 gsize dais_socket_get_queued (DaisSocket *self); /* bytes */
+/* whether a volatile frame would be sent now */
+gboolean dais_socket_is_writable (DaisSocket *self);
 /* Sends what is queued, then a close frame. */
 void dais_socket_close (DaisSocket *self, guint code, const gchar *reason);
 /* Cuts the connection at once, without a close frame; `closed` follows with
