@@ -11,6 +11,7 @@
 #include "service/house-private.h"
 #include "service/mix-private.h"
 #include "service/room-list.h"
+#include "service/room-private.h"
 #include "service/stream-list.h"
 #include "store/states.h"
 
@@ -273,8 +274,10 @@ start_engines (DaisHouse *self)
 
   for (i = 0; i < list->len; i++)
     dais_mix_drop_unknown (g_ptr_array_index (list, i));
-  for (i = 0; i < list->len; i++)
+  for (i = 0; i < list->len; i++) {
     dais_house_start_room (self, g_ptr_array_index (list, i));
+    dais_notes_preload (g_ptr_array_index (list, i));
+  }
   dais_house_streams_changed (self);
   if (self->supervisor != NULL)
     dais_supervisor_stop_strangers (self->supervisor);

@@ -42,6 +42,31 @@ dais_note_to_text (DaisNote *note)
 }
 
 /**
+ * dais_note_list_new:
+ * @notes: (element-type DaisNote): by id
+ *
+ * Any thread.
+ *
+ * Returns: (transfer full): the notes, encoded
+ */
+DaisNoteList *
+dais_note_list_new (GPtrArray *notes)
+{
+  DaisNoteList *self = g_new0 (DaisNoteList, 1);
+  guint i;
+
+  self->entries = g_array_sized_new (FALSE, FALSE, sizeof (Entry), notes->len);
+  g_array_set_clear_func (self->entries, entry_clear);
+  for (i = 0; i < notes->len; i++) {
+    DaisNote *note = g_ptr_array_index (notes, i);
+
+    dais_note_list_put (self, note->id, dais_note_to_text (note));
+  }
+
+  return self;
+}
+
+/**
  * dais_note_list_load:
  * @store: the store
  * @room: the room's number
@@ -52,23 +77,9 @@ dais_note_to_text (DaisNote *note)
 DaisNoteList *
 dais_note_list_load (DaisStore *store, gint64 room, GError **error)
 {
-  g_autoptr (GPtrArray) rows = dais_note_rows_list (store, room, NULL, error);
-  DaisNoteList *self;
-  guint i;
+  g_autoptr (GPtrArray) notes = dais_note_rows_list (store, room, NULL, error);
 
-  if (rows == NULL)
-    return NULL;
-
-  self = g_new0 (DaisNoteList, 1);
-  self->entries = g_array_sized_new (FALSE, FALSE, sizeof (Entry), rows->len);
-  g_array_set_clear_func (self->entries, entry_clear);
-  for (i = 0; i < rows->len; i++) {
-    DaisNote *note = g_ptr_array_index (rows, i);
-
-    dais_note_list_put (self, note->id, dais_note_to_text (note));
-  }
-
-  return self;
+  return notes != NULL ? dais_note_list_new (notes) : NULL;
 }
 
 /**

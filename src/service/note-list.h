@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  */
 typedef struct _DaisNoteList DaisNoteList;
 
+/* notes: (element-type DaisNote), by id; any thread */
+DaisNoteList *dais_note_list_new (GPtrArray *notes);
 DaisNoteList *
 dais_note_list_load (DaisStore *store, gint64 room, GError **error);
 void dais_note_list_free (DaisNoteList *self);

@@ -12,7 +12,7 @@
 #include "service/room-private.h"
 #include "service/talk-list.h"
 
-#define MAX_NOTES 100000 /* in a room */
+#define MAX_NOTES 200000 /* in a room */
 
 static DaisNoteList *
 get_list (DaisRoom *room)
@@ -28,6 +28,70 @@ get_list (DaisRoom *room)
   }
 
   return room->notes;
+}
+
+typedef struct {
+  DaisRoom *room;
+  gint64 room_id;
+  DaisNoteList *list; /* (nullable) */
+} Preload;
+
+static void
+preload_free (gpointer data)
+{
+  Preload *preload = data;
+
+  g_clear_pointer (&preload->list, dais_note_list_free);
+  g_object_unref (preload->room);
+  g_free (preload);
+}
+
+static gboolean
+read_notes (DaisWriter *writer, gpointer data, GError **error)
+{
+  Preload *preload = data;
+  g_autoptr (GPtrArray) notes = dais_note_rows_read (
+      writer, preload->room_id, error);
+
+  if (notes == NULL)
+    return FALSE;
+  g_clear_pointer (&preload->list, dais_note_list_free);
+  preload->list = dais_note_list_new (notes);
+
+  return TRUE;
+}
+
+/* A note that was written meanwhile is put into the list when it is told, after
+ * this answer or once more. */
+static void
+on_notes_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Preload *preload = dais_store_submit_get_data (result);
+  g_autoptr (GError) error = NULL;
+
+  if (!dais_store_submit_finish (DAIS_STORE (source), result, &error))
+    g_warning ("the notes of '%s' cannot be read: %s",
+        preload->room->info->url_name, error->message);
+  else if (preload->room->notes == NULL)
+    preload->room->notes = g_steal_pointer (&preload->list);
+}
+
+/**
+ * dais_notes_preload:
+ * @room: the room
+ *
+ * Reads and encodes the room's notes on the store's thread, because many of
+ * them would hold the main loop up when they are first wanted.
+ */
+void
+dais_notes_preload (DaisRoom *room)
+{
+  Preload *preload = g_new0 (Preload, 1);
+
+  preload->room = g_object_ref (room);
+  preload->room_id = room->info->id;
+  dais_store_submit_async (dais_house_get_store (room->house), read_notes,
+      preload, preload_free, NULL, on_notes_read, NULL);
 }
 
 /**

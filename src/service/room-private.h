@@ -64,6 +64,9 @@ void dais_room_forget_json (DaisRoom *self, DaisTopic topic);
 void dais_room_emit (DaisRoom *self, DaisTopic topic, gint64 rev, GBytes *json);
 void dais_room_emit_config_changed (DaisRoom *self);
 
+/* Reads the notes before somebody wants them. */
+void dais_notes_preload (DaisRoom *room);
+
 /* Makers of the topics' texts. (transfer full) */
 GBytes *dais_room_make_state (DaisRoom *self);
 GBytes *dais_room_make_layout (DaisRoom *self);

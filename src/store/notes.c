@@ -20,6 +20,27 @@ read_row (DaisQuery *query)
       talk_id, text, author, dais_query_int (query, 5));
 }
 
+static GPtrArray *
+read_all (DaisQuery *running, GError **error)
+{
+  g_autoptr (DaisQuery) query = running;
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) dais_note_unref);
+  gboolean row = TRUE;
+
+  if (query == NULL)
+    return NULL;
+
+  while (row) {
+    if (!dais_query_next (query, &row, error))
+      return NULL;
+    if (row)
+      g_ptr_array_add (rows, read_row (query));
+  }
+
+  return g_steal_pointer (&rows);
+}
+
 /**
  * dais_note_rows_list:
  * @store: the store
@@ -34,28 +55,36 @@ GPtrArray *
 dais_note_rows_list (
     DaisStore *store, gint64 room, const gchar *talk_id, GError **error)
 {
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (
-      (GDestroyNotify) dais_note_unref);
   DaisConnection *on = dais_store_get_reader (store);
-  g_autoptr (DaisQuery) query = talk_id == NULL
-      ? dais_connection_query (
-            on, error, COLUMNS "WHERE room = ? ORDER BY id", "i", room)
-      : dais_connection_query (on, error,
-            COLUMNS "WHERE room = ? AND talk_id = ? ORDER BY id", "is", room,
-            talk_id);
-  gboolean row = TRUE;
 
-  if (query == NULL)
-    return NULL;
+  if (talk_id == NULL)
+    return read_all (dais_connection_query (on, error,
+                         COLUMNS "WHERE room = ? ORDER BY id", "i", room),
+        error);
 
-  while (row) {
-    if (!dais_query_next (query, &row, error))
-      return NULL;
-    if (row)
-      g_ptr_array_add (rows, read_row (query));
-  }
+  return read_all (dais_connection_query (on, error,
+                       COLUMNS "WHERE room = ? AND talk_id = ? ORDER BY id",
+                       "is", room, talk_id),
+      error);
+}
 
-  return g_steal_pointer (&rows);
+/**
+ * dais_note_rows_read:
+ * @writer: the writer, inside a change
+ * @room: the room's number
+ * @error: return location
+ *
+ * dais_note_rows_list() for a thread that may take its time.
+ *
+ * Returns: (transfer full) (element-type DaisNote) (nullable): the room's notes
+ *   in the order of their numbers
+ */
+GPtrArray *
+dais_note_rows_read (DaisWriter *writer, gint64 room, GError **error)
+{
+  return read_all (dais_connection_query (dais_writer_get_connection (writer),
+                       error, COLUMNS "WHERE room = ? ORDER BY id", "i", room),
+      error);
 }
 
 /**

@@ -11,6 +11,10 @@ G_BEGIN_DECLS
 GPtrArray *dais_note_rows_list (
     DaisStore *store, gint64 room, const gchar *talk_id, GError **error);
 
+/* The same on the writer thread. */
+GPtrArray *
+dais_note_rows_read (DaisWriter *writer, gint64 room, GError **error);
+
 /* Writer thread: the note as it is just then. NULL + NOT_FOUND. (transfer full)
  */
 DaisNote *
