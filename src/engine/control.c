@@ -5,6 +5,7 @@
 #include "engine/control.h"
 
 #include "core/error.h"
+#include "core/log.h"
 #include "dais-engine-ipc.h"
 #include "engine/body.h"
 
@@ -24,8 +25,10 @@
 #define MAX_CONNECTIONS 8
 /* GStreamer messages logged per second; a broken stream can post thousands. */
 #define MAX_LOG_RATE 20
-#define SAME_LOG_US  (60 * G_USEC_PER_SEC)
-#define MAX_HEAD     (16 * 1024)
+/* Once said, the same is not said again for so long. */
+#define SAME_LOG_US    (60 * G_USEC_PER_SEC)
+#define MAX_LOG_MEMORY 100
+#define MAX_HEAD       (16 * 1024)
 
 struct _DaisControl {
   const DaisControlSettings *settings;
@@ -150,26 +153,28 @@ static gboolean
 may_log (const gchar *text)
 {
   static GMutex lock;
-  static gint64 window = 0, same_until = 0;
+  static gint64 window = 0, memory = 0;
   static guint count = 0;
-  static gchar *last = NULL;
+  static GHashTable *said = NULL; /* (element-type utf8) */
   gint64 now = g_get_monotonic_time ();
   gboolean may;
 
   g_mutex_lock (&lock);
+  if (said == NULL)
+    said = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (now - memory > SAME_LOG_US || g_hash_table_size (said) > MAX_LOG_MEMORY) {
+    g_hash_table_remove_all (said);
+    memory = now;
+  }
   if (now - window > G_USEC_PER_SEC) {
     if (count > MAX_LOG_RATE)
       g_message ("%u further media messages left out", count - MAX_LOG_RATE);
     window = now;
     count = 0;
   }
-  may = ++count <= MAX_LOG_RATE &&
-      (now > same_until || g_strcmp0 (last, text) != 0);
-  if (may) {
-    same_until = now + SAME_LOG_US;
-    g_free (last);
-    last = g_strdup (text);
-  }
+  may = !g_hash_table_contains (said, text) && ++count <= MAX_LOG_RATE;
+  if (may)
+    g_hash_table_add (said, g_strdup (text));
   g_mutex_unlock (&lock);
   return may;
 }
@@ -178,6 +183,7 @@ may_log (const gchar *text)
 static GstBusSyncReply
 on_message_sync (GstBus *bus, GstMessage *message, gpointer user_data)
 {
+  DaisControl *self = user_data;
   g_autoptr (GError) error = NULL;
   g_autofree gchar *detail = NULL;
   g_autofree gchar *path = NULL;
@@ -195,7 +201,9 @@ on_message_sync (GstBus *bus, GstMessage *message, gpointer user_data)
   path = gst_object_get_path_string (GST_MESSAGE_SRC (message));
   text = g_strdup_printf ("%s: %s", path, error->message);
   clean = dais_control_redact (text);
-  g_message ("%s", clean);
+  dais_log_with_field (G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE,
+      g_str_equal (self->settings->kind, "room") ? "ROOM" : "STREAM",
+      self->settings->slug, "%s", clean);
   if (detail != NULL) {
     g_autofree gchar *clean_detail = dais_control_redact (detail);
 
@@ -220,7 +228,7 @@ dais_control_pipeline_new (DaisControl *self, const gchar *name)
   gst_pipeline_use_clock (GST_PIPELINE (pipeline), clock);
   gst_element_set_base_time (pipeline, 0);
   gst_element_set_start_time (pipeline, GST_CLOCK_TIME_NONE);
-  gst_bus_set_sync_handler (bus, on_message_sync, NULL, NULL);
+  gst_bus_set_sync_handler (bus, on_message_sync, self, NULL);
   return pipeline;
 }
 

@@ -459,6 +459,7 @@ static void
 rest (DaisInput *self)
 {
   self->resting = TRUE;
+  dais_guard_note (self->guard, TRUE);
   look_for_type (self);
   set_state (self, DAIS_INPUT_LIVE, "");
   if (!dais_chain_has_video (self->chain))

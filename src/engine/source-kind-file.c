@@ -72,9 +72,12 @@ on_element_added (
 {
   GstElementFactory *factory = gst_element_get_factory (element);
 
-  if (factory != NULL &&
-      g_strcmp0 (GST_OBJECT_NAME (factory), "multipartdemux") == 0)
-    g_signal_connect (element, "pad-added", G_CALLBACK (on_part_pad), chain);
+  if (factory == NULL ||
+      g_strcmp0 (GST_OBJECT_NAME (factory), "multipartdemux") != 0)
+    return;
+  /* Else the decoder waits seconds for a second stream. */
+  g_object_set (element, "single-stream", TRUE, NULL);
+  g_signal_connect (element, "pad-added", G_CALLBACK (on_part_pad), chain);
 }
 
 static gboolean

@@ -80,8 +80,9 @@ add_picture (DaisSourceBuild *build, const gchar *pattern, GError **error)
 
   if (source == NULL || filter == NULL || !set_pattern (source, pattern, error))
     return FALSE;
-  /* The ball flies by the clock, so that it never jumps back. */
-  gst_util_set_object_arg (G_OBJECT (source), "animation-mode", "running-time");
+  /* The ball flies by the clock, so that it never jumps back ("running-time"
+   * does not move it at all in 1.22). */
+  gst_util_set_object_arg (G_OBJECT (source), "animation-mode", "wall-time");
   g_object_set (filter, "caps", caps, NULL);
   gst_element_link (source, filter);
   return dais_build_raw (build, filter, error);
