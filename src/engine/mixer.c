@@ -37,6 +37,7 @@ typedef struct {
   GstPad *pad;       /* (owned) */
   GstBuffer *buffer; /* (nullable): the newest; protected by the mixer's lock */
   GstCaps *caps;     /* of buffer; protected by the mixer's lock */
+  GstCaps *alike;    /* (nullable): say the same as caps; same */
   gboolean fresh;    /* one was given since the scene was set; same */
   GstCaps *told;     /* (nullable): what the pad knows; aggregating thread */
 } Port;
@@ -67,6 +68,18 @@ get_private (gpointer mixer)
   return G_STRUCT_MEMBER_P (mixer, private_offset);
 }
 
+/* Whether a picture of one form can be taken for one of the other. The rate
+ * does not matter here, nor whether "one view" is said or not. */
+static gboolean
+is_alike (const GstVideoInfo *a, const GstVideoInfo *b)
+{
+  return GST_VIDEO_INFO_FORMAT (a) == GST_VIDEO_INFO_FORMAT (b) &&
+      a->width == b->width && a->height == b->height && a->size == b->size &&
+      a->par_n == b->par_n && a->par_d == b->par_d &&
+      a->interlace_mode == b->interlace_mode &&
+      gst_video_colorimetry_is_equal (&a->colorimetry, &b->colorimetry);
+}
+
 static gboolean
 dais_mixer_start (GstAggregator *aggregator)
 {
@@ -90,6 +103,7 @@ port_free (gpointer data)
   gst_clear_object (&port->pad);
   gst_clear_buffer (&port->buffer);
   gst_clear_caps (&port->caps);
+  gst_clear_caps (&port->alike);
   gst_clear_caps (&port->told);
 }
 
@@ -207,7 +221,7 @@ find_pass (DaisMixerPrivate *priv)
     return NULL;
   vpad = GST_VIDEO_AGGREGATOR_PAD (pad);
   buffer = gst_video_aggregator_pad_get_current_buffer (vpad);
-  if (buffer == NULL || !gst_video_info_is_equal (&vpad->info, &priv->canvas))
+  if (buffer == NULL || !is_alike (&vpad->info, &priv->canvas))
     return NULL;
   return gst_buffer_get_size (buffer) >= priv->canvas.size
       ? gst_buffer_ref (buffer)
@@ -444,6 +458,23 @@ dais_mixer_remove_pad (GstElement *mixer, GstPad *pad)
   gst_object_unref (pad);
 }
 
+/* With the lock held. Telling the pad costs a frame, so it is told only what
+ * it does not know. */
+static void
+set_caps (Port *port, GstCaps *caps)
+{
+  GstVideoInfo before;
+  GstVideoInfo now;
+
+  if (gst_video_info_from_caps (&before, port->caps) &&
+      gst_video_info_from_caps (&now, caps) && is_alike (&before, &now)) {
+    gst_caps_replace (&port->alike, caps);
+    return;
+  }
+  gst_clear_caps (&port->alike);
+  gst_caps_replace (&port->caps, caps);
+}
+
 /**
  * dais_mixer_feed:
  * @mixer: a mixer
@@ -467,8 +498,8 @@ dais_mixer_feed (
   if (port != NULL) {
     before = g_steal_pointer (&port->buffer);
     port->buffer = buffer;
-    if (port->caps != caps && !gst_caps_is_equal (port->caps, caps))
-      gst_caps_replace (&port->caps, caps);
+    if (port->caps != caps && port->alike != caps)
+      set_caps (port, caps);
   }
   g_mutex_unlock (&priv->lock);
   gst_clear_buffer (&before);

@@ -7,7 +7,6 @@
 #include "engine/audio-mix.h"
 #include "engine/caps.h"
 
-#include <gst/app/app.h>
 #include <gst/audio/audio.h>
 
 #define BLOCK_FRAMES 960 /* 20 ms */
@@ -21,7 +20,8 @@ typedef struct {
   gchar *slug;
   gchar *path;
   GstElement *source; /* daiswiresrc, in the pipeline */
-  GstElement *sink;   /* appsink, in the pipeline */
+  GstElement *end;    /* fakesink, in the pipeline */
+  gboolean usable;    /* the wire's streaming thread */
   DaisAudioInput *input;
   gdouble gain;
   guint hold_id;
@@ -44,24 +44,46 @@ struct _DaisRoomSound {
 };
 
 /* On the wire's streaming thread. */
-static GstFlowReturn
-on_sample (GstAppSink *sink, gpointer data)
+static void
+take_caps (Input *input, GstCaps *caps)
+{
+  GstAudioInfo info;
+
+  input->usable = gst_audio_info_from_caps (&info, caps) &&
+      GST_AUDIO_INFO_FORMAT (&info) == GST_AUDIO_FORMAT_S16 &&
+      GST_AUDIO_INFO_RATE (&info) == DAIS_AUDIO_MIX_RATE &&
+      GST_AUDIO_INFO_CHANNELS (&info) == DAIS_AUDIO_MIX_CHANNELS &&
+      info.layout == GST_AUDIO_LAYOUT_INTERLEAVED;
+  if (!input->usable)
+    g_warning ("the sound of '%s' is not S16LE, 48 kHz, stereo; send that",
+        input->slug);
+}
+
+/* On the wire's streaming thread. */
+static GstPadProbeReturn
+on_wire_data (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Input *input = data;
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
-  GstBuffer *buffer = sample != NULL ? gst_sample_get_buffer (sample) : NULL;
+  GstBuffer *buffer = NULL;
+  GstCaps *caps = NULL;
   GstMapInfo map;
 
-  if (buffer == NULL)
-    return GST_FLOW_EOS;
-  if (!GST_BUFFER_PTS_IS_VALID (buffer) ||
-      !gst_buffer_map (buffer, &map, GST_MAP_READ))
-    return GST_FLOW_OK;
-  dais_audio_mix_push (input->sound->mix, input->input, GST_BUFFER_PTS (buffer),
-      (const gint16 *) (gpointer) map.data,
-      map.size / (DAIS_AUDIO_MIX_CHANNELS * sizeof (gint16)));
-  gst_buffer_unmap (buffer, &map);
-  return GST_FLOW_OK;
+  if ((info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) != 0) {
+    if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_CAPS) {
+      gst_event_parse_caps (GST_PAD_PROBE_INFO_EVENT (info), &caps);
+      take_caps (input, caps);
+    }
+    return GST_PAD_PROBE_OK;
+  }
+  buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  if (input->usable && GST_BUFFER_PTS_IS_VALID (buffer) &&
+      gst_buffer_map (buffer, &map, GST_MAP_READ)) {
+    dais_audio_mix_push (input->sound->mix, input->input,
+        GST_BUFFER_PTS (buffer), (const gint16 *) (gpointer) map.data,
+        map.size / (DAIS_AUDIO_MIX_CHANNELS * sizeof (gint16)));
+    gst_buffer_unmap (buffer, &map);
+  }
+  return GST_PAD_PROBE_DROP;
 }
 
 static void
@@ -109,18 +131,11 @@ sound_thread (gpointer data)
   return NULL;
 }
 
-/* Errors are logged by the process frame; the wire of one goes on from anew. */
+/* A wire has no errors of its own, whatever comes over it; that of a broken
+ * installation is logged by the process frame. */
 static gboolean
 on_message (GstBus *bus, GstMessage *message, gpointer data)
 {
-  GstElement *source = NULL;
-
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR &&
-      GST_IS_ELEMENT (GST_MESSAGE_SRC (message))) {
-    source = GST_ELEMENT (GST_MESSAGE_SRC (message));
-    gst_element_set_state (source, GST_STATE_READY);
-    gst_element_sync_state_with_parent (source);
-  }
   return G_SOURCE_CONTINUE;
 }
 
@@ -246,7 +261,7 @@ static Input *
 input_new (DaisRoomSound *self, const DaisRoomInput *settings)
 {
   Input *input = g_new0 (Input, 1);
-  GstAppSinkCallbacks callbacks = { .new_sample = on_sample };
+  g_autoptr (GstPad) pad = NULL;
   g_autofree gchar *name = g_strdup_printf ("sound-%s", settings->slug);
 
   input->sound = self;
@@ -254,15 +269,16 @@ input_new (DaisRoomSound *self, const DaisRoomInput *settings)
   input->path = g_strdup (settings->audio);
   input->input = dais_audio_mix_add (self->mix);
   input->source = gst_element_factory_make ("daiswiresrc", name);
-  input->sink = gst_element_factory_make ("appsink", NULL);
+  input->end = gst_element_factory_make ("fakesink", NULL);
   g_object_set (input->source, "path", settings->audio, "hold", TRUE, NULL);
-  g_object_set (input->sink, "caps", self->caps, "sync", FALSE, "async", FALSE,
-      "max-buffers", 50, "drop", TRUE, NULL);
-  gst_app_sink_set_callbacks (
-      GST_APP_SINK (input->sink), &callbacks, input, NULL);
-  gst_bin_add_many (GST_BIN (self->pipeline), input->source, input->sink, NULL);
-  gst_element_link (input->source, input->sink);
-  gst_element_sync_state_with_parent (input->sink);
+  g_object_set (input->end, "sync", FALSE, "async", FALSE, NULL);
+  gst_bin_add_many (GST_BIN (self->pipeline), input->source, input->end, NULL);
+  gst_element_link (input->source, input->end);
+  pad = gst_element_get_static_pad (input->source, "src");
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+      on_wire_data, input, NULL);
+  gst_element_sync_state_with_parent (input->end);
   gst_element_sync_state_with_parent (input->source);
   return input;
 }
@@ -271,11 +287,11 @@ static void
 input_remove (DaisRoomSound *self, Input *input)
 {
   gst_element_set_locked_state (input->source, TRUE);
-  gst_element_set_locked_state (input->sink, TRUE);
+  gst_element_set_locked_state (input->end, TRUE);
   gst_element_set_state (input->source, GST_STATE_NULL);
-  gst_element_set_state (input->sink, GST_STATE_NULL);
+  gst_element_set_state (input->end, GST_STATE_NULL);
   gst_bin_remove_many (
-      GST_BIN (self->pipeline), input->source, input->sink, NULL);
+      GST_BIN (self->pipeline), input->source, input->end, NULL);
   input_free (input);
 }
 
