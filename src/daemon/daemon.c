@@ -17,6 +17,8 @@
 
 #include <glib-unix.h>
 
+#include <signal.h>
+
 /* Engines get this long to end by themselves; then the daemon goes anyway, and
  * they end after their grace time. */
 #define STOP_LIMIT_S 10
@@ -341,6 +343,9 @@ dais_daemon_run (
 
   self->ready = ready;
   self->ready_data = user_data;
+  /* A file that reaches its limit is an error like a full disk, no death. */
+  signal (SIGXFSZ, SIG_IGN);
+  signal (SIGPIPE, SIG_IGN);
   self->sources[0] = g_unix_signal_add (SIGTERM, on_stop_signal, self);
   self->sources[1] = g_unix_signal_add (SIGINT, on_stop_signal, self);
   self->sources[2] = g_unix_signal_add (SIGHUP, on_reload_signal, self);

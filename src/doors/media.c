@@ -13,6 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* How long a viewer waits for an engine before it is told to come back. */
+#define PATIENCE_US (2 * G_USEC_PER_SEC)
+#define RETRY_MS    50
+
 static const struct {
   const gchar *output;
   const gchar *content_type;
@@ -141,35 +145,82 @@ hand_over (DaisHouse *house, DaisRequest *request, const Picture *picture)
       picture->output, fd, fallback->head, NULL, on_viewer_added, fallback);
 }
 
+/* One viewer who wants in. */
+typedef struct {
+  DaisHouse *house;
+  DaisRequest *request;
+  DaisCaller *caller;
+  Picture picture;
+  gint64 patience_us; /* until when it waits for an engine, monotonic */
+} Visit;
+
+static void
+visit_free (Visit *self)
+{
+  picture_clear (&self->picture);
+  g_clear_pointer (&self->caller, dais_caller_unref);
+  g_clear_object (&self->request);
+  g_clear_object (&self->house);
+  g_free (self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Visit, visit_free)
+
+/* Returns: FALSE while its engine is starting and there is patience left */
+static gboolean
+let_in (Visit *self)
+{
+  const Picture *picture = &self->picture;
+  g_autoptr (GError) error = NULL;
+
+  if (!dais_media_check (self->house, self->caller, picture->mixed,
+          picture->slug, picture->output, &error)) {
+    if (g_error_matches (error, DAIS_ERROR, DAIS_ERROR_UNAVAILABLE) &&
+        g_get_monotonic_time () < self->patience_us)
+      return FALSE;
+    dais_venue_fail (self->request, g_steal_pointer (&error));
+    return TRUE;
+  }
+
+  dais_request_add_header (self->request, "Cache-Control", "no-store");
+  if (dais_request_is_head (self->request))
+    dais_request_respond (self->request, 200, picture->content_type, NULL);
+  else
+    hand_over (self->house, self->request, picture);
+  return TRUE;
+}
+
+static gboolean
+on_try_again (gpointer user_data)
+{
+  Visit *self = user_data;
+
+  if (g_cancellable_is_cancelled (dais_request_get_cancellable (self->request)))
+    return G_SOURCE_REMOVE;
+
+  return let_in (self) ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+}
+
+/* An engine that has just been made, or that died this moment, is there again
+ * within a second: a <video> element would take a 503 for the end. */
 static void
 serve (DaisHouse *house, DaisRequest *request, gboolean mixed)
 {
-  g_auto (Picture) picture = { 0 };
-  g_autoptr (DaisCaller) caller = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr (Visit) visit = g_new0 (Visit, 1);
 
-  caller = find_caller (house, request);
-  if (caller == NULL)
+  visit->house = g_object_ref (house);
+  visit->request = g_object_ref (request);
+  visit->caller = find_caller (house, request);
+  visit->patience_us = g_get_monotonic_time () + PATIENCE_US;
+  if (visit->caller == NULL)
     return;
 
-  if (!read_picture (request, mixed, &picture)) {
+  if (!read_picture (request, mixed, &visit->picture))
     dais_venue_fail (request,
         g_error_new (DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
             "no such picture; there are <slug>.webm, .mjpg and .jpg"));
-    return;
-  }
-
-  if (!dais_media_check (
-          house, caller, mixed, picture.slug, picture.output, &error)) {
-    dais_venue_fail (request, g_steal_pointer (&error));
-    return;
-  }
-
-  dais_request_add_header (request, "Cache-Control", "no-store");
-  if (dais_request_is_head (request))
-    dais_request_respond (request, 200, picture.content_type, NULL);
-  else
-    hand_over (house, request, &picture);
+  else if (!let_in (visit))
+    g_timeout_add_full (G_PRIORITY_DEFAULT, RETRY_MS, on_try_again,
+        g_steal_pointer (&visit), (GDestroyNotify) visit_free);
 }
 
 static void

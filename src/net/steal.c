@@ -33,6 +33,8 @@ dais_request_take_stream (DaisRequest *self)
   self->connection->is_detached = TRUE;
   if (message != NULL)
     stream = soup_server_message_steal_connection (message);
+  /* what was due belonged to HTTP */
+  dais_connection_clear_deadline (self->connection);
   dais_server_forget_request (self->server, self);
   return stream;
 }

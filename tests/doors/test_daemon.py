@@ -152,12 +152,12 @@ class Life(unittest.TestCase):
     def test_orderly_end_stops_engines(self):
         engines = self.dais.engines()
         self.assertEqual(self.dais.stop(), 0)
-        self.assertEqual([pid for pid in engines if os.path.exists(f'/proc/{pid}')], [])
+        wait_for(lambda: not [pid for pid in engines if os.path.exists(f'/proc/{pid}')], 'end of the engines', 3)
 
     def test_interrupt_is_orderly_too(self):
         self.dais.process.send_signal(signal.SIGINT)
         self.assertEqual(self.dais.process.wait(PATIENCE), 0)
-        self.assertEqual(self.dais.engines(), {})
+        wait_for(lambda: not self.dais.engines(), 'end of the engines', 3)
 
     def test_no_secret_in_a_command_line(self):
         self.dais.post('/streams', {'name': 'Secret', 'uri': 'rtsp://user:hunter2@127.0.0.1:1/x'})
