@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/slug.h"
 #include "engine/control.h"
+#include "engine/devices.h"
 #include "wire/wire.h"
 
 #include <gst/gst.h>
@@ -13,22 +14,59 @@
 #include <sys/prctl.h>
 #include <sysexits.h>
 
+typedef struct {
+  DaisControlSettings control;
+  gboolean verbose;
+  gboolean watch;
+} Options;
+
+static gboolean
+check_options (Options *options, GError **error)
+{
+  DaisControlSettings *control = &options->control;
+
+  if (control->kind == NULL ||
+      (!g_str_equal (control->kind, "devices") &&
+          (control->socket == NULL || control->slug == NULL ||
+              control->runtime == NULL))) {
+    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+        "usage: dais-engine source|room --socket PATH --slug SLUG --runtime "
+        "PATH [--grace SECONDS]\n"
+        "       dais-engine devices [--watch]\n"
+        "the daemon starts engines by itself");
+    return FALSE;
+  }
+  if (control->slug != NULL && !dais_slug_is_valid (control->slug)) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "'%s' is no slug: small letters, digits and dashes only",
+        control->slug);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* No secret is ever given here: everybody may read a command line. */
 static gboolean
-read_options (int *argc, char ***argv, DaisControlSettings *settings,
-    gboolean *verbose, GError **error)
+read_options (int *argc, char ***argv, Options *options, GError **error)
 {
+  DaisControlSettings *control = &options->control;
   gint grace_s = 30;
+  gboolean json = FALSE;
   const GOptionEntry entries[] = {
-    { "socket", 0, 0, G_OPTION_ARG_FILENAME, &settings->socket,
+    { "socket", 0, 0, G_OPTION_ARG_FILENAME, &control->socket,
         "Listen for the daemon here", "PATH" },
-    { "slug", 0, 0, G_OPTION_ARG_STRING, &settings->slug,
+    { "slug", 0, 0, G_OPTION_ARG_STRING, &control->slug,
         "The stream's slug or the room's URL name", "SLUG" },
-    { "runtime", 0, 0, G_OPTION_ARG_FILENAME, &settings->runtime,
+    { "runtime", 0, 0, G_OPTION_ARG_FILENAME, &control->runtime,
         "The runtime folder", "PATH" },
     { "grace", 0, 0, G_OPTION_ARG_INT, &grace_s,
         "Stop when no daemon is there for so long, 0 = never", "SECONDS" },
-    { "verbose", 'v', 0, G_OPTION_ARG_NONE, verbose, "Log more", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "devices: write JSON, as always",
+        NULL },
+    { "watch", 0, 0, G_OPTION_ARG_NONE, &options->watch,
+        "devices: go on with what comes and goes, one object a line", NULL },
+    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose, "Log more",
+        NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (
@@ -37,41 +75,29 @@ read_options (int *argc, char ***argv, DaisControlSettings *settings,
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
-  if (*argc != 2 || settings->socket == NULL || settings->slug == NULL ||
-      settings->runtime == NULL || grace_s < 0) {
-    g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-        "usage: dais-engine source|room --socket PATH --slug SLUG --runtime "
-        "PATH [--grace SECONDS]; the daemon starts engines by itself");
-    return FALSE;
-  }
-  if (!dais_slug_is_valid (settings->slug)) {
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-        "'%s' is no slug: small letters, digits and dashes only",
-        settings->slug);
-    return FALSE;
-  }
-  settings->kind = (*argv)[1];
-  settings->grace_s = (guint) grace_s;
-  return TRUE;
+  control->kind = *argc == 2 ? (*argv)[1] : NULL;
+  control->grace_s = (guint) MAX (grace_s, 0);
+  return check_options (options, error);
 }
 
 int
 main (int argc, char **argv)
 {
-  DaisControlSettings settings = { 0 };
-  gboolean verbose = FALSE;
+  Options options = { 0 };
   g_autoptr (GError) error = NULL;
 
   setlocale (LC_ALL, "");
   setlocale (LC_NUMERIC, "C"); /* numbers in launch lines and caps */
   g_set_prgname ("dais-engine");
   prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  if (!read_options (&argc, &argv, &settings, &verbose, &error)) {
+  if (!read_options (&argc, &argv, &options, &error)) {
     g_printerr ("%s\n", error->message);
     return EX_USAGE;
   }
-  dais_log_init (verbose);
+  dais_log_init (options.verbose);
   gst_init (NULL, NULL);
   dais_wire_register ();
-  return dais_control_run (&settings);
+  if (g_str_equal (options.control.kind, "devices"))
+    return dais_devices_run (options.watch);
+  return dais_control_run (&options.control);
 }

@@ -11,6 +11,8 @@
 
 #define DELAY_MIN_MS 250
 #define DELAY_MAX_MS 10000
+/* Asking for something on this machine costs nobody anything. */
+#define DELAY_NEAR_MS 2000
 /* So long it must have run well for the next failure to count as the first. */
 #define WELL_US (5 * G_USEC_PER_SEC)
 /* Looks after the input this often, quicker while it is not live. */
@@ -187,7 +189,8 @@ fail (DaisInput *self, const gchar *why)
   if (was_well)
     self->delay_ms = DELAY_MIN_MS;
   self->retry_id = g_timeout_add (self->delay_ms, on_retry, self);
-  self->delay_ms = MIN (self->delay_ms * 2, DELAY_MAX_MS);
+  self->delay_ms = MIN (self->delay_ms * 2,
+      (self->flags & DAIS_KIND_NEAR) != 0 ? DELAY_NEAR_MS : DELAY_MAX_MS);
 }
 
 static void

@@ -12,7 +12,7 @@
 static DaisKindFlags
 device_flags (const DaisSourceSpec *spec)
 {
-  return DAIS_KIND_LIVE;
+  return DAIS_KIND_LIVE | DAIS_KIND_NEAR;
 }
 
 /* v4l2:///dev/video0, v4l2:/dev/video0 → /dev/video0 */

@@ -10,7 +10,7 @@
 static DaisKindFlags
 file_flags (const DaisSourceSpec *spec)
 {
-  return DAIS_KIND_LOOPS;
+  return DAIS_KIND_LOOPS | DAIS_KIND_NEAR;
 }
 
 static gboolean

@@ -25,6 +25,8 @@ typedef enum {
   DAIS_KIND_LOOPS = 1 << 3,
   /* Waits for others to send: silence is no reason to build it again. */
   DAIS_KIND_WAITS = 1 << 4,
+  /* On this machine: asked for more often. */
+  DAIS_KIND_NEAR = 1 << 5,
 } DaisKindFlags;
 
 typedef struct _DaisSourceBuild DaisSourceBuild;
