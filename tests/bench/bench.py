@@ -121,7 +121,8 @@ class Launch:
         words = line if isinstance(line, list) else shlex.split(line)
         self.process = subprocess.Popen(
             ['gst-launch-1.0', '-q', '--no-position', *words], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, env={**os.environ, **(env or {})})
+            stdout=subprocess.DEVNULL, env={**os.environ, **(env or {})},
+            preexec_fn=dais_procs.die_with_parent)
 
     def __enter__(self):
         return self

@@ -107,10 +107,10 @@ def watch_again(scene, room, ident, begin, patience=20):
     end = time.monotonic() + patience
     while time.monotonic() < end:
         with scene.stage.watch(room) as eyes:
-            try:
-                return eyes.wait_for_id(ident, 1.5)
-            except AssertionError:
-                continue
+            # refused or cut: at once again
+            wait_until(lambda: eyes.lines or not eyes.is_running(), f'answer of {room}', patience, 0.01)
+            if eyes.is_running():
+                return eyes.wait_for_id(ident, patience)
     raise AssertionError(f'{room} did not come back within {patience} s')
 
 

@@ -24,11 +24,17 @@ class Watched:
     """A room whose viewer must lose nothing, whatever the block does."""
 
     def __init__(self, **more):
-        self.stage = Stage(cameras=1, rooms=1, **more)
-        self.eyes = self.stage.watch('room-1')
-        self.eyes.wait_for_id(1, 30)
+        self.more = more
+        self.stage = self.eyes = None
 
     def __enter__(self):
+        self.stage = Stage(cameras=1, rooms=1, **self.more)
+        try:
+            self.eyes = self.stage.watch('room-1')
+            self.eyes.wait_for_id(1, 30)
+        except BaseException as error:
+            self.__exit__(type(error))
+            raise
         return self.stage
 
     def __exit__(self, kind, *_):
@@ -40,7 +46,8 @@ class Watched:
                 assert seen['ended'] is None and seen['missing'] == 0, seen.brief()
                 assert seen.area()['torn'] == 0 and seen.area()['lost'] == 0, seen.brief()
         finally:
-            self.eyes.__exit__()
+            if self.eyes:
+                self.eyes.__exit__()
             self.stage.__exit__(kind)
 
 

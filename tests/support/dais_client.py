@@ -24,6 +24,8 @@ import tempfile
 import time
 import urllib.parse
 
+import dais_procs
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PATIENCE = float(os.environ.get('DAIS_TEST_PATIENCE', '20'))
@@ -326,7 +328,8 @@ class Daemon(Client):
                 env.pop(name, None)
         with open(self.log_path, 'ab') as log:
             self.process = subprocess.Popen(self.command_line(), stdout=subprocess.PIPE, stderr=log,
-                                            env=env, stdin=subprocess.DEVNULL)
+                                            env=env, stdin=subprocess.DEVNULL,
+                                            preexec_fn=dais_procs.die_with_parent)
         line = self._first_line()
         said = json.loads(line)
         Client.__init__(self, said['url'])

@@ -21,6 +21,9 @@ import threading
 import time
 
 import gi
+
+import dais_procs
+
 gi.require_version('Gio', '2.0')
 from gi.repository import Gio, GLib  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -77,7 +80,7 @@ class Process:
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             self.words, stdin=stdin, stdout=stdout or subprocess.DEVNULL, stderr=self.errors,
-            env=env or environment(), pass_fds=pass_fds)
+            env=env or environment(), pass_fds=pass_fds, preexec_fn=dais_procs.die_with_parent)
 
     def __enter__(self):
         return self
@@ -256,6 +259,8 @@ class Watcher(Process):
                 start += 1
                 if test(line['areas'][name]):
                     return line['t']
+            if self.summary:
+                raise AssertionError(f'no {what}: the stream ended: {self.summary["ended"]}')
             return None
         try:
             return wait_until(look, what, patience)

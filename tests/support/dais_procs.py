@@ -1,9 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a process uses, from /proc: processor time, memory, descriptors."""
+import ctypes
 import os
+import signal
 import time
 
 TICK = os.sysconf('SC_CLK_TCK')
+
+
+_LIBC = ctypes.CDLL(None)
+
+
+def die_with_parent():
+    """For preexec_fn: SIGTERM when the test that started it is gone (PR_SET_PDEATHSIG)."""
+    _LIBC.prctl(1, signal.SIGTERM)
 
 
 def _stat(pid):

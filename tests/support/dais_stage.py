@@ -75,6 +75,9 @@ class Stage:
             for number in range(1, self.n_rooms + 1):
                 self.add_room(f'Room {number}')
                 self.cut(f'room-{number}', min(number, self.n_cameras))
+            for number in range(1, self.n_rooms + 1):
+                wait_until(lambda number=number: self.dais.get(
+                    f'/streaming/mixed/room-{number}.jpg').status == 200, f'picture of room {number}')
         except BaseException:
             self.stop(check=False)
             raise
