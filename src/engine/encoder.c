@@ -24,7 +24,7 @@ GST_DEBUG_CATEGORY_STATIC (dais_encoder_debug);
 #define PICTURES_MAX    2
 #define SILENCE_AFTER   (GST_SECOND + GST_SECOND / 2)
 #define SILENCE_MARGIN  (GST_SECOND / 2)
-#define PICTURE_NICE    5
+#define PICTURE_NICE    2
 #define SOUND_RATE      48000
 #define SOUND_FRAME     4 /* bytes: S16LE, two channels */
 

@@ -228,6 +228,10 @@ find_pass (DaisMixerPrivate *priv)
       : NULL;
 }
 
+/* More behind than this is not caught up with: where there is too little CPU,
+ * pictures are shed here, first of all. */
+#define BEHIND (200 * GST_MSECOND)
+
 static GstFlowReturn
 dais_mixer_create_output_buffer (
     GstVideoAggregator *aggregator, GstBuffer **buffer)
@@ -237,6 +241,10 @@ dais_mixer_create_output_buffer (
       &GST_AGGREGATOR_PAD (GST_AGGREGATOR_SRC_PAD (aggregator))->segment;
   gboolean begun = FALSE;
 
+  *buffer = NULL; /* no frame this time */
+  if (segment->position + BEHIND <
+      (GstClockTime) g_get_monotonic_time () * GST_USECOND)
+    return GST_FLOW_OK;
   g_mutex_lock (&priv->lock);
   priv->applied = dais_mixer_scene_tick (
       priv->scene, segment->position, is_fresh, priv, &priv->serial);
@@ -249,9 +257,8 @@ dais_mixer_create_output_buffer (
       priv->passed++;
   }
   g_mutex_unlock (&priv->lock);
-  *buffer = NULL;
   if (!begun)
-    return GST_FLOW_OK; /* no frame this time */
+    return GST_FLOW_OK;
   if (priv->pass == NULL)
     return parent_class->create_output_buffer (aggregator, buffer);
   *buffer = gst_buffer_new ();

@@ -20,10 +20,11 @@ struct _DaisPictureInput {
   DaisCanvas canvas;
   gchar *slug;
   gchar *path;
-  GstElement *source; /* in the pipeline */
-  GstElement *end;    /* in the pipeline */
-  GstPad *pad;        /* the mixer's */
-  GstBuffer *slate;   /* (nullable) */
+  GstElement *source;     /* in the pipeline */
+  GstElement *end;        /* in the pipeline */
+  GstPad *pad;            /* the mixer's */
+  GstBuffer *slate;       /* (nullable) */
+  GCancellable *painting; /* (nullable): the slate is being painted */
   gboolean shown;
   gboolean requested; /* since it was shown */
   gboolean slated;    /* the slate was the last frame that was fed */
@@ -137,6 +138,20 @@ dais_picture_input_free_stopped (DaisPictureInput *self)
 }
 
 /**
+ * dais_picture_input_detach:
+ * @self: an input that is about to end
+ *
+ * Nothing happens on the main thread for it any more.
+ */
+void
+dais_picture_input_detach (DaisPictureInput *self)
+{
+  if (self->painting != NULL)
+    g_cancellable_cancel (self->painting);
+  g_clear_object (&self->painting);
+}
+
+/**
  * dais_picture_input_remove:
  * @self: (transfer full): an input
  *
@@ -147,6 +162,7 @@ dais_picture_input_remove (DaisPictureInput *self)
 {
   GstElement *elements[] = { self->source, self->end };
 
+  dais_picture_input_detach (self);
   for (guint i = 0; i < G_N_ELEMENTS (elements); i++) {
     gst_element_set_locked_state (elements[i], TRUE);
     gst_element_set_state (elements[i], GST_STATE_NULL);
@@ -183,17 +199,92 @@ dais_picture_input_get_pad (DaisPictureInput *self)
   return self->pad;
 }
 
+typedef struct {
+  DaisCanvas canvas;
+  gchar *title;
+} Painting;
+
 static void
-feed_slate (DaisPictureInput *self)
+painting_free (gpointer data)
+{
+  g_free (((Painting *) data)->title);
+  g_free (data);
+}
+
+/* On a thread of a pool: fonts may have to be read from the disk. */
+static void
+paint_slate (GTask *task, gpointer source, gpointer data, GCancellable *ignored)
+{
+  Painting *painting = data;
+
+  g_task_return_pointer (task,
+      dais_slate_new (&painting->canvas, painting->title, "no signal", NULL),
+      (GDestroyNotify) gst_mini_object_unref);
+}
+
+static void
+feed_picture (DaisPictureInput *self, GstBuffer *picture)
 {
   g_autoptr (GstCaps) caps = dais_caps_video (&self->canvas);
 
-  if (self->slate == NULL)
-    self->slate = dais_slate_new (&self->canvas, self->slug, "no signal", NULL);
-  if (self->slate != NULL)
-    dais_mixer_feed (
-        self->mixer, self->pad, gst_buffer_ref (self->slate), caps);
+  dais_mixer_feed (self->mixer, self->pad, gst_buffer_ref (picture), caps);
+}
+
+static void
+on_slate_painted (GObject *source, GAsyncResult *result, gpointer data)
+{
+  DaisPictureInput *self = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstBuffer) slate = g_task_propagate_pointer (
+      G_TASK (result), &error);
+
+  if (slate == NULL)
+    return; /* the input has gone */
+  self = data;
+  self->slate = g_steal_pointer (&slate);
+  g_clear_object (&self->painting);
+  if (self->slated)
+    feed_picture (self, self->slate);
+}
+
+/* The slate's ground without words, made in no time. */
+static GstBuffer *
+make_ground (const DaisCanvas *canvas)
+{
+  gsize luma = (gsize) canvas->width * (gsize) canvas->height;
+  GstBuffer *ground = NULL;
+  GstVideoInfo info;
+
+  dais_caps_video_info (canvas, &info);
+  ground = gst_buffer_new_allocate (NULL, info.size, NULL);
+  gst_buffer_memset (ground, 0, 40, MIN (luma, info.size));
+  gst_buffer_memset (ground, (gsize) info.offset[1], 128, (gsize) -1);
+  return ground;
+}
+
+static void
+feed_slate (DaisPictureInput *self)
+{
+  g_autoptr (GstBuffer) ground = NULL;
+  g_autoptr (GTask) task = NULL;
+  Painting *painting = NULL;
+
   self->slated = TRUE;
+  if (self->slate != NULL) {
+    feed_picture (self, self->slate);
+    return;
+  }
+  ground = make_ground (&self->canvas);
+  feed_picture (self, ground);
+  if (self->painting != NULL)
+    return;
+  self->painting = g_cancellable_new ();
+  painting = g_new0 (Painting, 1);
+  painting->canvas = self->canvas;
+  painting->title = g_strdup (self->slug);
+  task = g_task_new (NULL, self->painting, on_slate_painted, self);
+  g_task_set_task_data (task, painting, painting_free);
+  g_task_run_in_thread (task, paint_slate);
 }
 
 /**
@@ -270,7 +361,6 @@ dais_picture_input_check (DaisPictureInput *self)
     g_object_set (self->source, "hold", TRUE, NULL);
     self->shown = FALSE;
     self->hide_us = 0;
-    gst_clear_buffer (&self->slate);
     return;
   }
   g_mutex_lock (&self->lock);

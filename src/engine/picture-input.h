@@ -14,6 +14,7 @@ typedef struct _DaisPictureInput DaisPictureInput;
 
 DaisPictureInput *dais_picture_input_new (GstElement *pipeline,
     GstElement *mixer, const DaisCanvas *canvas, const DaisRoomInput *settings);
+void dais_picture_input_detach (DaisPictureInput *self);
 void dais_picture_input_remove (DaisPictureInput *self);
 void dais_picture_input_free_stopped (DaisPictureInput *self);
 

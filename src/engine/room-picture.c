@@ -175,6 +175,12 @@ shut_down (GstElement *pipeline, gpointer data)
 void
 dais_room_picture_free (DaisRoomPicture *self)
 {
+  GHashTableIter iter;
+  gpointer input = NULL;
+
+  g_hash_table_iter_init (&iter, self->inputs);
+  while (g_hash_table_iter_next (&iter, NULL, &input))
+    dais_picture_input_detach (input);
   g_clear_handle_id (&self->bus_watch, g_source_remove);
   g_clear_handle_id (&self->check_id, g_source_remove);
   gst_element_call_async (self->pipeline, shut_down, self, NULL);
