@@ -10,7 +10,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define BATCH 256
+#define BATCH    256
+#define SLICE_US 1000 /* of deferred work in one turn */
 
 typedef struct {
   GSource source;
@@ -68,11 +69,17 @@ dispatch_events (DaisReactor *self)
 static void
 dispatch_deferred (DaisReactor *self)
 {
-  /* what is queued by this work waits for the next turn */
-  for (guint n = self->deferred.length; n > 0; n--) {
-    GList *link = g_queue_pop_head_link (&self->deferred);
+  gint64 end = g_get_monotonic_time () + SLICE_US;
+
+  /* what is queued by this work waits for the next turn; so does the rest of a
+   * long list; meanwhile new input is read, and its output joins what waits */
+  for (guint n = self->deferred.length, i = 0; i < n; i++) {
+    GList *link;
     DaisDeferred *deferred;
 
+    if (i % 16 == 15 && g_get_monotonic_time () > end)
+      break;
+    link = g_queue_pop_head_link (&self->deferred);
     if (link == NULL)
       break;
     deferred = link->data;

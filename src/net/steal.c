@@ -31,6 +31,7 @@ dais_request_take_stream (DaisRequest *self)
   self->is_paused = FALSE;
   self->is_stolen = TRUE;
   self->connection->is_detached = TRUE;
+  dais_connection_clear_deadline (self->connection);
   if (message != NULL)
     stream = soup_server_message_steal_connection (message);
   /* what was due belonged to HTTP */
