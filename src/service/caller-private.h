@@ -16,8 +16,14 @@ typedef enum {
   DAIS_CALLER_CONSOLE,
 } DaisCallerKind;
 
-/* callers: not owned, weak. (transfer full) */
-DaisCaller *dais_caller_new (DaisCallers *callers, DaisCallerKind kind,
+/* What thousands of callers share instead of a weak pointer each: GObject
+ * searches those one by one. A GRcBox. */
+typedef struct {
+  DaisCallers *callers; /* (nullable) NULL once they are gone */
+} DaisCallersLink;
+
+/* link: (transfer none). (transfer full) */
+DaisCaller *dais_caller_new (DaisCallersLink *link, DaisCallerKind kind,
     gint64 user_id, const gchar *username, const gchar *hex24);
 
 DaisCallers *dais_callers_new (DaisHouse *house);
@@ -25,6 +31,7 @@ DaisCallers *dais_callers_new (DaisHouse *house);
 gboolean
 dais_callers_open (DaisCallers *self, const gchar *data_dir, GError **error);
 DaisHouse *dais_callers_get_house (DaisCallers *self);
+DaisCallersLink *dais_callers_get_link (DaisCallers *self);
 /* What is known about a user, at most a second old where another program
  * changed it. NULL = removed. (transfer none) until the next call */
 DaisUserRow *dais_callers_get_user (DaisCallers *self, gint64 id);

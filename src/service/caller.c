@@ -11,7 +11,7 @@
 
 struct _DaisCaller {
   grefcount ref_count;
-  DaisCallers *callers; /* (nullable) weak */
+  DaisCallersLink *link;
   DaisCallerKind kind;
   gint64 user_id;
   gchar *username;
@@ -20,7 +20,7 @@ struct _DaisCaller {
 
 /**
  * dais_caller_new:
- * @callers: not owned
+ * @link: (transfer none): to the callers, for as long as they live
  * @kind: who it is
  * @user_id: 0 for no user
  * @username: "" for no user
@@ -29,13 +29,13 @@ struct _DaisCaller {
  * Returns: (transfer full): a caller
  */
 DaisCaller *
-dais_caller_new (DaisCallers *callers, DaisCallerKind kind, gint64 user_id,
+dais_caller_new (DaisCallersLink *link, DaisCallerKind kind, gint64 user_id,
     const gchar *username, const gchar *hex24)
 {
   DaisCaller *self = g_new0 (DaisCaller, 1);
 
   g_ref_count_init (&self->ref_count);
-  g_set_weak_pointer (&self->callers, callers);
+  self->link = g_rc_box_acquire (link);
   self->kind = kind;
   self->user_id = user_id;
   self->username = g_strdup (username);
@@ -70,7 +70,7 @@ dais_caller_unref (DaisCaller *self)
   if (!g_ref_count_dec (&self->ref_count))
     return;
 
-  g_clear_weak_pointer (&self->callers);
+  g_rc_box_release (self->link);
   g_free (self->username);
   g_free (self->hex24);
   g_free (self);
@@ -142,11 +142,11 @@ dais_caller_get_grants (DaisCaller *self, DaisRoom *room)
 
   if (self->kind == DAIS_CALLER_CONSOLE)
     return DAIS_GRANT_ALL;
-  if (self->callers == NULL)
+  if (self->link->callers == NULL)
     return DAIS_GRANT_NONE;
 
   if (self->kind == DAIS_CALLER_USER) {
-    user = dais_callers_get_user (self->callers, self->user_id);
+    user = dais_callers_get_user (self->link->callers, self->user_id);
     if (user == NULL)
       return DAIS_GRANT_NONE;
     if (is_public)
@@ -155,7 +155,7 @@ dais_caller_get_grants (DaisCaller *self, DaisRoom *room)
 
   return dais_grants_in_room (
       user != NULL ? (DaisRole) user->roles : DAIS_ROLE_NONE, is_public,
-      dais_callers_get_open_grants (self->callers), added);
+      dais_callers_get_open_grants (self->link->callers), added);
 }
 
 /**

@@ -29,6 +29,7 @@ struct _DaisCallers {
   GObject parent_instance;
 
   DaisHouse *house; /* not owned, outlives it */
+  DaisCallersLink *link;
   DaisTokens *tokens;
   DaisPasswords *passwords;
   DaisAttempts *by_address;
@@ -55,6 +56,8 @@ dais_callers_finalize (GObject *object)
 {
   DaisCallers *self = DAIS_CALLERS (object);
 
+  self->link->callers = NULL;
+  g_rc_box_release (self->link);
   g_clear_pointer (&self->anonymous, dais_caller_unref);
   g_clear_pointer (&self->console, dais_caller_unref);
   g_clear_pointer (&self->by_name, dais_attempts_free);
@@ -77,8 +80,12 @@ dais_callers_init (DaisCallers *self)
 {
   self->users = g_hash_table_new_full (
       g_int64_hash, g_int64_equal, g_free, known_free);
-  self->anonymous = dais_caller_new (self, DAIS_CALLER_ANONYMOUS, 0, "", "");
-  self->console = dais_caller_new (self, DAIS_CALLER_CONSOLE, 0, "console", "");
+  self->link = g_rc_box_new0 (DaisCallersLink);
+  self->link->callers = self;
+  self->anonymous = dais_caller_new (
+      self->link, DAIS_CALLER_ANONYMOUS, 0, "", "");
+  self->console = dais_caller_new (
+      self->link, DAIS_CALLER_CONSOLE, 0, "console", "");
 }
 
 /**
@@ -134,6 +141,18 @@ DaisHouse *
 dais_callers_get_house (DaisCallers *self)
 {
   return self->house;
+}
+
+/**
+ * dais_callers_get_link:
+ * @self: the callers
+ *
+ * Returns: (transfer none): what each caller holds
+ */
+DaisCallersLink *
+dais_callers_get_link (DaisCallers *self)
+{
+  return self->link;
 }
 
 /**
@@ -263,7 +282,7 @@ on_verified (GObject *source, GAsyncResult *result, gpointer data)
   if (dais_passwords_verify_finish (
           DAIS_PASSWORDS (source), result, NULL, &error)) {
     g_task_return_pointer (task,
-        dais_caller_new (self, DAIS_CALLER_USER, login->user->id,
+        dais_caller_new (self->link, DAIS_CALLER_USER, login->user->id,
             login->user->username, login->user->hex24),
         (GDestroyNotify) dais_caller_unref);
     return;
@@ -420,7 +439,7 @@ authenticate (
   }
 
   return dais_caller_new (
-      self, DAIS_CALLER_USER, user->id, user->username, user->hex24);
+      self->link, DAIS_CALLER_USER, user->id, user->username, user->hex24);
 }
 
 /**

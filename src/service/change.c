@@ -13,6 +13,7 @@
 #define MAX_UNDER_WAY 256
 /* An engine that does not answer must not keep the house silent. */
 #define ENGINE_TIMEOUT_MS 500
+#define WARN_EVERY_US     (10 * G_USEC_PER_SEC)
 
 /**
  * dais_room_change_new:
@@ -218,6 +219,22 @@ fall_back (DaisRoom *room)
   room->head_scene = dais_scene_ref (room->committed_scene);
 }
 
+/* A full disk refuses them all: say so once in a while. */
+static void
+warn (DaisRoomChange *change, const GError *error)
+{
+  DaisRoom *room = change->room;
+  gint64 now = g_get_monotonic_time ();
+
+  if (room->warned != 0 && now - room->warned < WARN_EVERY_US)
+    return;
+
+  room->warned = now;
+  dais_log_room (G_LOG_LEVEL_WARNING, room->info->url_name,
+      "a change of %s by '%s' was not kept: %s",
+      dais_topic_to_string (change->topic), change->user, error->message);
+}
+
 /* error: (transfer full) */
 static void
 refuse (GTask *task, GError *error)
@@ -231,9 +248,7 @@ refuse (GTask *task, GError *error)
         "a change of the room before this one could not be kept, try again");
   } else {
     fall_back (room);
-    dais_log_room (G_LOG_LEVEL_WARNING, room->info->url_name,
-        "a change of %s by '%s' was not kept: %s",
-        dais_topic_to_string (change->topic), change->user, error->message);
+    warn (change, error);
   }
   g_queue_remove (&room->changes, task);
   g_object_unref (task);

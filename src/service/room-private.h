@@ -24,6 +24,8 @@ struct _DaisRoom {
   gboolean configured;
   gboolean removed;
 
+  gint64 warned; /* monotonic µs: when a refused change was logged last */
+
   guint64 rev; /* as told */
   guint64 committed_rev;
   guint64 head_rev;

@@ -102,8 +102,8 @@ on_user_written (GObject *source, GAsyncResult *result, gpointer data)
 
   dais_callers_forget_users (self);
   g_task_return_pointer (task,
-      dais_caller_new (self, DAIS_CALLER_USER, work->row->id,
-          work->row->username, work->row->hex24),
+      dais_caller_new (dais_callers_get_link (self), DAIS_CALLER_USER,
+          work->row->id, work->row->username, work->row->hex24),
       (GDestroyNotify) dais_caller_unref);
 }
 
