@@ -25,19 +25,21 @@ static const struct {
   const gchar *json;
 } STEPS[] = {
   { STEP_STREAM, NULL,
-      "{\"name\":\"Hall Camera\",\"uri\":\"test:ball\",\"type\":\"av\"}" },
+      "{\"name\":\"Hall - Camera\",\"uri\":\"test:zone-plate?label=yes"
+      "&foreground=ffd166&background=264653&tone=330\",\"type\":\"av\"}" },
   { STEP_STREAM, NULL,
-      "{\"name\":\"Hall Slides\",\"uri\":\"test:smpte\",\"type\":\"av\"}" },
+      "{\"name\":\"Hall - Slides\",\"uri\":\"test:gradient?label=yes"
+      "&foreground=0b1f4b&background=4f8ef7&tone=440\",\"type\":\"av\"}" },
   { STEP_STREAM, NULL,
-      "{\"name\":\"Workshop Camera\",\"uri\":\"test:pinwheel\","
-      "\"type\":\"av\"}" },
+      "{\"name\":\"Workshop - Camera\",\"uri\":\"test:pinwheel?label=yes"
+      "&foreground=f4f1de&background=2a9d8f&tone=550\",\"type\":\"av\"}" },
   { STEP_ROOM, NULL, "{\"name\":\"Hall (Ground Floor)\"}" },
-  { STEP_ROOM, NULL, "{\"name\":\"Workshop\"}" },
+  { STEP_ROOM, NULL, "{\"name\":\"Workshop (Upstairs)\"}" },
   { STEP_STATE, "hall",
-      "{\"video\":\"Hall Slides\",\"pip\":\"Hall Camera\","
-      "\"audio\":\"Hall Camera\"}" },
+      "{\"video\":\"Hall - Slides\",\"pip\":\"Hall - Camera\","
+      "\"audio\":\"Hall - Camera\"}" },
   { STEP_STATE, "workshop",
-      "{\"video\":\"Workshop Camera\",\"audio\":\"Workshop Camera\"}" },
+      "{\"video\":\"Workshop - Camera\",\"audio\":\"Workshop - Camera\"}" },
 };
 
 typedef struct {

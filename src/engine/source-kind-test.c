@@ -4,13 +4,15 @@
 
 #include "core/error.h"
 #include "engine/source-kind.h"
+#include "engine/source-label.h"
 
 #define DEFAULT_TONE "440"
 #define TONE_VOLUME  0.2
 /* 10 ms */
 #define TONE_BLOCK 480
 
-/* test:PATTERN[?tone=HZ]: a camera and microphone without any hardware. */
+/* test:PATTERN[?tone=HZ&foreground=RRGGBB&background=RRGGBB&label=yes]: a
+ * camera and microphone without any hardware. */
 
 static DaisKindFlags
 test_flags (const DaisSourceSpec *spec)
@@ -18,22 +20,23 @@ test_flags (const DaisSourceSpec *spec)
   return DAIS_KIND_RESTS; /* the chain paces it, on the grid of frames */
 }
 
+/* (nullable) */
+static const gchar *
+look_up (GHashTable *given, const gchar *name)
+{
+  return g_hash_table_size (given) > 0 ? g_hash_table_lookup (given, name)
+                                       : NULL;
+}
+
 static gboolean
 read_tone (
-    DaisSourceBuild *build, const gchar *query, gdouble *tone, GError **error)
+    DaisSourceBuild *build, GHashTable *given, gdouble *tone, GError **error)
 {
-  g_autoptr (GHashTable) given = query == NULL
-      ? g_hash_table_new (NULL, NULL)
-      : g_uri_parse_params (query, -1, "&", 0, error);
   const gchar *type = build->spec->type;
-  const gchar *text;
+  const gchar *text = look_up (given, "tone");
   gchar *end = NULL;
 
   *tone = 0;
-  if (given == NULL)
-    return FALSE;
-  text = g_hash_table_size (given) > 0 ? g_hash_table_lookup (given, "tone")
-                                       : NULL;
   if (text == NULL && type != NULL &&
       (g_str_equal (type, "av") || g_str_equal (type, "audio")))
     text = DEFAULT_TONE;
@@ -44,6 +47,25 @@ read_tone (
     return TRUE;
   g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
       "the tone '%s' must be a number from 20 to 20000", text);
+  return FALSE;
+}
+
+static gboolean
+set_color (GstElement *element, GHashTable *given, const gchar *name,
+    const gchar *property, GError **error)
+{
+  const gchar *text = look_up (given, name);
+  guint64 rgb;
+
+  if (text == NULL)
+    return TRUE;
+  if (strlen (text) == 6 &&
+      g_ascii_string_to_unsigned (text, 16, 0, 0xffffff, &rgb, NULL)) {
+    g_object_set (element, property, (guint) (0xff000000 | rgb), NULL);
+    return TRUE;
+  }
+  g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
+      "the %s '%.20s' must be a colour as ffd166", name, text);
   return FALSE;
 }
 
@@ -72,19 +94,31 @@ set_pattern (GstElement *element, const gchar *name, GError **error)
 }
 
 static gboolean
-add_picture (DaisSourceBuild *build, const gchar *pattern, GError **error)
+add_picture (DaisSourceBuild *build, const gchar *pattern, GHashTable *given,
+    GError **error)
 {
   g_autoptr (GstCaps) caps = dais_caps_video (&build->spec->canvas);
   GstElement *source = dais_build_add (build, "videotestsrc", "picture", error);
   GstElement *filter = dais_build_add (build, "capsfilter", NULL, error);
 
-  if (source == NULL || filter == NULL || !set_pattern (source, pattern, error))
+  if (source == NULL || filter == NULL ||
+      !set_pattern (source, pattern, error) ||
+      !set_color (source, given, "foreground", "foreground-color", error) ||
+      !set_color (source, given, "background", "background-color", error))
     return FALSE;
   /* The ball flies by the clock, so that it never jumps back ("running-time"
    * does not move it at all in 1.22). */
   gst_util_set_object_arg (G_OBJECT (source), "animation-mode", "wall-time");
+  /* A zone plate that breathes instead of the still one. */
+  if (g_str_equal (pattern, "zone-plate"))
+    g_object_set (source, "kx2", 8, "ky2", 14, "kt", 3, NULL);
   g_object_set (filter, "caps", caps, NULL);
   gst_element_link (source, filter);
+  if (g_strcmp0 (look_up (given, "label"), "yes") == 0) {
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (filter, "src");
+
+    dais_label_attach (pad, &build->spec->canvas, build->spec->name);
+  }
   return dais_build_raw (build, filter, error);
 }
 
@@ -112,12 +146,15 @@ test_build (DaisSourceBuild *build, GError **error)
   g_autofree gchar *pattern = query != NULL
       ? g_strndup (rest, (gsize) (query - rest))
       : g_strdup (rest);
+  g_autoptr (GHashTable) given = query == NULL
+      ? g_hash_table_new (NULL, NULL)
+      : g_uri_parse_params (query + 1, -1, "&", 0, error);
   gdouble tone;
 
-  if (!read_tone (build, query != NULL ? query + 1 : NULL, &tone, error))
+  if (given == NULL || !read_tone (build, given, &tone, error))
     return FALSE;
   if (dais_build_wants (build->spec, "video") &&
-      !add_picture (build, pattern, error))
+      !add_picture (build, pattern, given, error))
     return FALSE;
   return tone <= 0 || !dais_build_wants (build->spec, "audio") ||
       add_tone (build, tone, error);
