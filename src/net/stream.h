@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DaisStream, dais_stream, DAIS, STREAM, GIOStream)
 
 /* Over the connection's descriptor, or over a TLS stream that lies on it. */
-GIOStream *dais_connection_open_stream (DaisConnection *connection, GIOStream *tls);
+GIOStream *
+dais_connection_open_stream (DaisConnection *connection, GIOStream *tls);
 
 G_END_DECLS

@@ -56,8 +56,7 @@ main (int argc, char **argv)
   gst_init (NULL, NULL);
   dais_wire_register ();
   output = dais_output_new ("raw-room");
-  inputs = list_inputs (
-      argv[1], (guint) g_ascii_strtoull (argv[2], NULL, 10));
+  inputs = list_inputs (argv[1], (guint) g_ascii_strtoull (argv[2], NULL, 10));
   list = dais_room_inputs_read (inputs, NULL);
   dict = g_variant_ref_sink (g_variant_new_parsed (argv[3]));
   state = dais_room_state_read (dict, NULL);

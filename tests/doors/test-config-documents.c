@@ -5,13 +5,14 @@
 #include "core/config.h"
 
 #include <glib/gstdio.h>
+
 #include <string.h>
 
 static gchar *
 load (const gchar *name)
 {
-  g_autofree gchar *path =
-      g_test_build_filename (G_TEST_DIST, "..", "..", name, NULL);
+  g_autofree gchar *path = g_test_build_filename (
+      G_TEST_DIST, "..", "..", name, NULL);
   g_autoptr (GError) error = NULL;
   gchar *text = NULL;
 
@@ -59,10 +60,10 @@ static void
 test_example_switched_on (void)
 {
   g_autofree gchar *example = load ("data/dais.conf");
-  g_autoptr (GRegex) commented =
-      g_regex_new ("^#([a-z\\[])", G_REGEX_MULTILINE, 0, NULL);
-  g_autofree gchar *text =
-      g_regex_replace (commented, example, -1, 0, "\\1", 0, NULL);
+  g_autoptr (GRegex) commented = g_regex_new (
+      "^#([a-z\\[])", G_REGEX_MULTILINE, 0, NULL);
+  g_autofree gchar *text = g_regex_replace (
+      commented, example, -1, 0, "\\1", 0, NULL);
   g_autofree gchar *folder = g_dir_make_tmp ("dais-test-XXXXXX", NULL);
   g_autofree gchar *path = g_build_filename (folder, "dais.conf", NULL);
   g_autoptr (DaisConfig) config = NULL;
