@@ -125,8 +125,10 @@ on_viewer_added (GObject *source, GAsyncResult *result, gpointer user_data)
     write_unavailable (fallback, error->message);
 }
 
+/* output: picture->output, or the same with "+ws" */
 static void
-hand_over (DaisHouse *house, DaisRequest *request, const Picture *picture)
+hand_over (DaisHouse *house, DaisRequest *request, const Picture *picture,
+    const gchar *output)
 {
   g_autoptr (GError) error = NULL;
   g_autofree gchar *head = dais_request_get_response_head (request);
@@ -141,8 +143,8 @@ hand_over (DaisHouse *house, DaisRequest *request, const Picture *picture)
   fallback = g_new0 (Fallback, 1);
   fallback->fd = fcntl (fd, F_DUPFD_CLOEXEC, 0);
   fallback->head = g_steal_pointer (&head);
-  dais_media_add_viewer_async (house, picture->mixed, picture->slug,
-      picture->output, fd, fallback->head, NULL, on_viewer_added, fallback);
+  dais_media_add_viewer_async (house, picture->mixed, picture->slug, output, fd,
+      fallback->head, NULL, on_viewer_added, fallback);
 }
 
 /* One viewer who wants in. */
@@ -151,6 +153,7 @@ typedef struct {
   DaisRequest *request;
   DaisCaller *caller;
   Picture picture;
+  gboolean is_socket; /* a WebSocket, the stream as binary messages */
   gint64 patience_us; /* until when it waits for an engine, monotonic */
 } Visit;
 
@@ -182,10 +185,15 @@ let_in (Visit *self)
   }
 
   dais_request_add_header (self->request, "Cache-Control", "no-store");
-  if (dais_request_is_head (self->request))
+  if (dais_request_is_head (self->request)) {
     dais_request_respond (self->request, 200, picture->content_type, NULL);
-  else
-    hand_over (self->house, self->request, picture);
+  } else if (!self->is_socket) {
+    hand_over (self->house, self->request, picture, picture->output);
+  } else if (dais_request_shake_hands (self->request)) {
+    g_autofree gchar *output = g_strconcat (picture->output, "+ws", NULL);
+
+    hand_over (self->house, self->request, picture, output);
+  }
   return TRUE;
 }
 
@@ -200,16 +208,21 @@ on_try_again (gpointer user_data)
   return let_in (self) ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
-/* An engine that has just been made, or that died this moment, is there again
+/* Sockets carry the same streams: a browser opens six plain connections to a
+ * server but hundreds of those, and a mixer's page shows many pictures.
+ *
+ * An engine that has just been made, or that died this moment, is there again
  * within a second: a <video> element would take a 503 for the end. */
 static void
-serve (DaisHouse *house, DaisRequest *request, gboolean mixed)
+serve (
+    DaisHouse *house, DaisRequest *request, gboolean mixed, gboolean is_socket)
 {
   g_autoptr (Visit) visit = g_new0 (Visit, 1);
 
   visit->house = g_object_ref (house);
   visit->request = g_object_ref (request);
   visit->caller = find_caller (house, request);
+  visit->is_socket = is_socket;
   visit->patience_us = g_get_monotonic_time () + PATIENCE_US;
   if (visit->caller == NULL)
     return;
@@ -218,6 +231,10 @@ serve (DaisHouse *house, DaisRequest *request, gboolean mixed)
     dais_venue_fail (request,
         g_error_new (DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
             "no such picture; there are <slug>.webm, .mjpg and .jpg"));
+  else if (is_socket && g_str_equal (visit->picture.output, "jpg"))
+    dais_venue_fail (request,
+        g_error_new (DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
+            "a snapshot is no stream; there are <slug>.webm and .mjpg"));
   else if (!let_in (visit))
     g_timeout_add_full (G_PRIORITY_DEFAULT, RETRY_MS, on_try_again,
         g_steal_pointer (&visit), (GDestroyNotify) visit_free);
@@ -226,13 +243,25 @@ serve (DaisHouse *house, DaisRequest *request, gboolean mixed)
 static void
 on_get_raw (DaisRequest *request, gpointer user_data)
 {
-  serve (user_data, request, FALSE);
+  serve (user_data, request, FALSE, FALSE);
 }
 
 static void
 on_get_mixed (DaisRequest *request, gpointer user_data)
 {
-  serve (user_data, request, TRUE);
+  serve (user_data, request, TRUE, FALSE);
+}
+
+static void
+on_socket_raw (DaisRequest *request, gpointer user_data)
+{
+  serve (user_data, request, FALSE, TRUE);
+}
+
+static void
+on_socket_mixed (DaisRequest *request, gpointer user_data)
+{
+  serve (user_data, request, TRUE, TRUE);
 }
 
 /**
@@ -250,4 +279,8 @@ dais_media_door_install (DaisServer *server, DaisHouse *house)
       server, "GET", "/streaming/<file>", 0, on_get_raw, house);
   dais_server_add_route (
       server, "GET", "/streaming/mixed/<file>", 0, on_get_mixed, house);
+  dais_server_add_route (
+      server, "WEBSOCKET", "/streaming/<file>", 0, on_socket_raw, house);
+  dais_server_add_route (server, "WEBSOCKET", "/streaming/mixed/<file>", 0,
+      on_socket_mixed, house);
 }

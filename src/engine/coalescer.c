@@ -76,14 +76,16 @@ dais_coalescer_flush (DaisCoalescer *self)
  * @data: the next bytes of the stream
  * @size: how many
  * @key: whether a viewer may begin with them
+ * @whole: whether another place of the stream may follow them
  * @now_us: monotonic time
  *
  * A key begins a new piece, so that what is before it goes out at once; a
- * piece goes out when its window is over.
+ * piece goes out when its window is over and it is whole, because a slow
+ * viewer jumps from the end of one to the beginning of another.
  */
 void
 dais_coalescer_add (DaisCoalescer *self, gconstpointer data, gsize size,
-    gboolean key, gint64 now_us)
+    gboolean key, gboolean whole, gint64 now_us)
 {
   if (key || self->pending->len + size > MAX_PIECE)
     dais_coalescer_flush (self);
@@ -92,6 +94,6 @@ dais_coalescer_add (DaisCoalescer *self, gconstpointer data, gsize size,
     self->key = key;
   }
   g_byte_array_append (self->pending, data, (guint) size);
-  if (now_us - self->began_us >= self->window_us)
+  if (whole && now_us - self->began_us >= self->window_us)
     dais_coalescer_flush (self);
 }

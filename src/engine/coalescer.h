@@ -16,7 +16,7 @@ DaisCoalescer *dais_coalescer_new (
 void dais_coalescer_free (DaisCoalescer *self);
 
 void dais_coalescer_add (DaisCoalescer *self, gconstpointer data, gsize size,
-    gboolean key, gint64 now_us);
+    gboolean key, gboolean whole, gint64 now_us);
 void dais_coalescer_flush (DaisCoalescer *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisCoalescer, dais_coalescer_free)

@@ -27,6 +27,7 @@
 #define SEND_BUFFER   (128 * 1024)
 #define MAX_EVENTS    64
 #define MAX_SENT_TURN 16 /* pieces to one viewer before the next one's turn */
+#define FRAME_HEAD    10 /* the longest head of a frame without a mask */
 
 typedef enum {
   COMMAND_ADD,
@@ -43,6 +44,7 @@ typedef struct {
   GSocket *socket; /* (nullable) */
   GBytes *bytes;   /* (nullable) */
   gboolean last;   /* of an addition: nothing follows bytes */
+  gboolean framed; /* of an addition */
 } Command;
 
 typedef struct {
@@ -63,9 +65,12 @@ typedef struct {
   gint fd;
   guint index; /* in viewers */
   Stage stage;
-  GBytes *current; /* (nullable): what is being sent */
-  gsize sent;      /* of current */
-  guint64 next;    /* sequence number of the next piece */
+  gboolean framed;          /* a WebSocket: each piece is one binary frame */
+  GBytes *current;          /* (nullable): what is being sent */
+  guint8 frame[FRAME_HEAD]; /* goes before current */
+  gsize frame_size;         /* 0 = current goes alone */
+  gsize sent;               /* of both */
+  guint64 next;             /* sequence number of the next piece */
   gboolean needs_key;
   gboolean blocked; /* the socket is full, epoll tells */
   gint64 progress_us;
@@ -203,11 +208,29 @@ viewer_next_piece (DaisFanOut *self, Viewer *viewer)
   return g_bytes_ref (ring_get (self, viewer->next++)->bytes);
 }
 
+/* RFC 6455 §5.2: one whole binary message, from a server, so without a mask.
+ * Computed for each viewer, so that both kinds share a piece. */
+static void
+viewer_frame (Viewer *viewer)
+{
+  guint64 size = g_bytes_get_size (viewer->current);
+  gint length_bytes = size < 126 ? 0 : size <= G_MAXUINT16 ? 2 : 8;
+
+  viewer->frame[0] = 0x82;
+  viewer->frame[1] = length_bytes == 0 ? (guint8) size
+      : length_bytes == 2              ? 126
+                                       : 127;
+  for (gint i = 0; i < length_bytes; i++)
+    viewer->frame[2 + i] = (guint8) (size >> (8 * (length_bytes - 1 - i)));
+  viewer->frame_size = (gsize) (2 + length_bytes);
+}
+
 /* What is to be sent after that which is sent; TRUE when there is something. */
 static gboolean
 viewer_advance (DaisFanOut *self, Viewer *viewer)
 {
   viewer->sent = 0;
+  viewer->frame_size = 0;
   g_clear_pointer (&viewer->current, g_bytes_unref);
   if (viewer->stage == STAGE_HEAD)
     viewer->stage = self->with_header ? STAGE_HEADER : STAGE_BODY;
@@ -217,7 +240,29 @@ viewer_advance (DaisFanOut *self, Viewer *viewer)
   } else if (viewer->stage == STAGE_BODY) {
     viewer->current = viewer_next_piece (self, viewer);
   }
+  if (viewer->framed && viewer->current != NULL)
+    viewer_frame (viewer);
   return viewer->current != NULL;
+}
+
+/* Returns: as send() */
+static gssize
+viewer_write (Viewer *viewer)
+{
+  gsize size = 0;
+  const guint8 *data = g_bytes_get_data (viewer->current, &size);
+  gsize of_frame = MIN (viewer->sent, viewer->frame_size);
+  gsize of_data = viewer->sent - of_frame;
+  struct iovec parts[2] = {
+    { viewer->frame + of_frame, viewer->frame_size - of_frame },
+    { (gpointer) (data + of_data), size - of_data },
+  };
+  struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+
+  if (of_frame == viewer->frame_size)
+    return send (viewer->fd, data + of_data, size - of_data,
+        MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sendmsg (viewer->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* Sends as much as the socket takes; FALSE when the viewer is to be dropped. */
@@ -225,15 +270,13 @@ static gboolean
 viewer_send (DaisFanOut *self, Viewer *viewer)
 {
   for (guint turns = 0; turns < MAX_SENT_TURN; turns++) {
-    const gchar *data = NULL;
     gsize size = 0;
     gssize n = 0;
 
     if (viewer->current == NULL && !viewer_advance (self, viewer))
       return viewer->stage != STAGE_LAST;
-    data = g_bytes_get_data (viewer->current, &size);
-    n = send (viewer->fd, data + viewer->sent, size - viewer->sent,
-        MSG_DONTWAIT | MSG_NOSIGNAL);
+    size = viewer->frame_size + g_bytes_get_size (viewer->current);
+    n = viewer_write (viewer);
     if (n < 0 && errno != EAGAIN && errno != EINTR)
       return FALSE;
     if (n > 0) {
@@ -272,13 +315,16 @@ serve_all (DaisFanOut *self)
 }
 
 /* A viewer has nothing to say: what it sends is read and forgotten, its end of
- * file means that it went. */
+ * file means that it went. So does a WebSocket's close frame (opcode 8), after
+ * which a browser waits for us. */
 static gboolean
 viewer_read (Viewer *viewer)
 {
   gchar buffer[4096];
   gssize n = recv (viewer->fd, buffer, sizeof buffer, MSG_DONTWAIT);
 
+  if (viewer->framed && n > 0 && (buffer[0] & 0x0f) == 8)
+    return FALSE;
   return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
@@ -323,6 +369,7 @@ run_add (DaisFanOut *self, Command *command)
   viewer->fd = g_socket_get_fd (viewer->socket);
   viewer->current = g_steal_pointer (&command->bytes);
   viewer->stage = command->last ? STAGE_LAST : STAGE_HEAD;
+  viewer->framed = command->framed;
   viewer->needs_key = TRUE;
   viewer->progress_us = g_get_monotonic_time ();
   viewer->index = self->viewers->len;
@@ -540,7 +587,26 @@ void
 dais_fan_out_add (
     DaisFanOut *self, GSocket *socket, GBytes *head, gboolean last)
 {
-  Command command = { COMMAND_ADD, socket, head, last };
+  Command command = { COMMAND_ADD, socket, head, last, FALSE };
+
+  g_atomic_int_inc (&self->viewers_count);
+  fan_out_tell (self, command);
+}
+
+/**
+ * dais_fan_out_add_socket:
+ * @self: a fan-out
+ * @socket: a connected stream socket; a reference is taken
+ * @head: the answer to the client's WebSocket handshake
+ *
+ * The same for a WebSocket: the header and each piece are one binary message.
+ * What the client says is not listened to, apart from its good-bye. Any
+ * thread.
+ */
+void
+dais_fan_out_add_socket (DaisFanOut *self, GSocket *socket, GBytes *head)
+{
+  Command command = { COMMAND_ADD, socket, head, FALSE, TRUE };
 
   g_atomic_int_inc (&self->viewers_count);
   fan_out_tell (self, command);

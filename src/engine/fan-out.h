@@ -16,6 +16,7 @@ void dais_fan_out_free (DaisFanOut *self);
 
 void dais_fan_out_add (
     DaisFanOut *self, GSocket *socket, GBytes *head, gboolean last);
+void dais_fan_out_add_socket (DaisFanOut *self, GSocket *socket, GBytes *head);
 void dais_fan_out_set_header (DaisFanOut *self, GBytes *header);
 void dais_fan_out_push (DaisFanOut *self, GBytes *piece, gboolean key);
 void dais_fan_out_finish (DaisFanOut *self);

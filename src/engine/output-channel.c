@@ -8,6 +8,7 @@
 #include "engine/encoder.h"
 #include "engine/fan-out.h"
 #include "engine/output-http.h"
+#include "engine/webm-walk.h"
 
 #define GRACE_S         5
 #define RETRY_S         1
@@ -57,6 +58,7 @@ struct _DaisOutputChannel {
   gint64 picture_us;        /* its age; protected by lock */
 
   DaisCoalescer *coalescer; /* (nullable): the encoder's streaming thread */
+  DaisWebmWalk walk;        /* the encoder's streaming thread */
 };
 
 static void start_encoder (DaisOutputChannel *self);
@@ -104,8 +106,8 @@ on_encoder_data (gconstpointer bytes, gsize size, gboolean key, gpointer data)
   g_autoptr (GBytes) part = NULL;
 
   if (self->kind == KIND_WEBM) {
-    dais_coalescer_add (
-        self->coalescer, bytes, size, key, g_get_monotonic_time ());
+    dais_coalescer_add (self->coalescer, bytes, size, key,
+        dais_webm_walk (&self->walk, bytes, size), g_get_monotonic_time ());
   } else if (self->kind == KIND_MJPG) {
     part = dais_output_http_part (bytes, size);
     dais_fan_out_push (self->fan_out, part, TRUE);
@@ -347,6 +349,7 @@ start_encoder (DaisOutputChannel *self)
     return;
   if (self->kind == KIND_WEBM) {
     self->coalescer = dais_coalescer_new (PIECE_US, on_piece, self);
+    self->walk = (DaisWebmWalk){ { 0 }, 0, 0 };
     encoder = dais_encoder_new_webm (self->name, self->feeds, &events, self);
   } else if ((self->feeds & DAIS_FEED_VIDEO) != 0) {
     encoder = dais_encoder_new_jpeg (
@@ -411,6 +414,41 @@ dais_output_channel_add (
         head);
     dais_fan_out_add (self->fan_out, socket, response, FALSE);
   }
+  start_encoder (self);
+  wake (self);
+}
+
+/**
+ * dais_output_channel_takes_sockets:
+ * @self: a channel
+ *
+ * Returns: whether dais_output_channel_add_socket() may be called
+ */
+gboolean
+dais_output_channel_takes_sockets (DaisOutputChannel *self)
+{
+  return self->kind != KIND_JPG;
+}
+
+/**
+ * dais_output_channel_add_socket:
+ * @self: a channel of a stream without end
+ * @socket: the viewer's
+ * @head: header lines that answer its WebSocket handshake, checked
+ *
+ * Starts to serve a viewer by WebSocket messages. A browser opens only six
+ * plain connections to a server, but hundreds of these.
+ */
+void
+dais_output_channel_add_socket (
+    DaisOutputChannel *self, GSocket *socket, const gchar *head)
+{
+  g_autoptr (GBytes) response = dais_output_http_socket_head (head);
+
+  if (self->fan_out == NULL)
+    self->fan_out = dais_fan_out_new (
+        self->name, self->kind == KIND_WEBM, on_viewer_gone, self);
+  dais_fan_out_add_socket (self->fan_out, socket, response);
   start_encoder (self);
   wake (self);
 }

@@ -24,6 +24,9 @@ const gchar *dais_output_channel_get_kind (DaisOutputChannel *self);
 void dais_output_channel_set_feeds (DaisOutputChannel *self, DaisFeed feeds);
 void dais_output_channel_add (
     DaisOutputChannel *self, GSocket *socket, const gchar *head);
+gboolean dais_output_channel_takes_sockets (DaisOutputChannel *self);
+void dais_output_channel_add_socket (
+    DaisOutputChannel *self, GSocket *socket, const gchar *head);
 DaisFeed dais_output_channel_get_wanted (DaisOutputChannel *self);
 guint dais_output_channel_get_viewers (DaisOutputChannel *self);
 void dais_output_channel_push (

@@ -46,6 +46,23 @@ dais_output_http_stream_head (const gchar *content_type, const gchar *head)
 }
 
 /**
+ * dais_output_http_socket_head:
+ * @head: the lines that answer the client's handshake, and further ones
+ *
+ * Returns: (transfer full): the answer that makes the connection a WebSocket
+ *   (RFC 6455 §4.2.2)
+ */
+GBytes *
+dais_output_http_socket_head (const gchar *head)
+{
+  g_autoptr (GString) text = g_string_new (
+      "HTTP/1.1 101 Switching Protocols\r\n");
+
+  g_string_append_printf (text, "%s\r\n", head);
+  return g_string_free_to_bytes (g_steal_pointer (&text));
+}
+
+/**
  * dais_output_http_picture:
  * @jpeg: the picture
  * @head: further header lines

@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 /* What the responses to viewers look like. Pure text, no sockets. */
 GBytes *
 dais_output_http_stream_head (const gchar *content_type, const gchar *head);
+GBytes *dais_output_http_socket_head (const gchar *head);
 GBytes *dais_output_http_picture (GBytes *jpeg, const gchar *head);
 GBytes *dais_output_http_no_picture (const gchar *head);
 GBytes *dais_output_http_part (gconstpointer jpeg, gsize size);

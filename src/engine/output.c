@@ -10,6 +10,8 @@
 
 #define N_CHANNELS  3
 #define MAX_VIEWERS 4096
+/* of an output's name: by WebSocket messages */
+#define SOCKET_SUFFIX "+ws"
 
 struct _DaisOutput {
   GObject parent_instance;
@@ -208,10 +210,30 @@ dais_output_watch_pad (DaisOutput *self, DaisFeed feed, GstPad *pad)
       on_pad_data, watch, watch_free);
 }
 
+/* (nullable): the channel of a kind that is served now */
+static DaisOutputChannel *
+find_channel (
+    DaisOutput *self, const gchar *kind, gsize length, gboolean socket)
+{
+  gboolean has_picture = self->feeds == 0 ||
+      (self->feeds & DAIS_FEED_VIDEO) != 0;
+
+  for (guint i = 0; i < N_CHANNELS && !self->stopped; i++) {
+    const gchar *known = dais_output_channel_get_kind (self->channels[i]);
+
+    if (strlen (known) == length && strncmp (known, kind, length) == 0 &&
+        (has_picture || g_str_equal (known, "webm")) &&
+        (!socket || dais_output_channel_takes_sockets (self->channels[i])))
+      return self->channels[i];
+  }
+  return NULL;
+}
+
 /**
  * dais_output_add_viewer:
  * @self: an output
- * @output: "webm", "mjpg" or "jpg"
+ * @output: "webm", "mjpg" or "jpg"; "webm+ws" or "mjpg+ws" for a viewer whose
+ *     WebSocket handshake @head answers
  * @socket: a connected stream socket; a reference is taken on success
  * @head: header lines to be added to the response, each ended by CRLF
  * @error: DAIS_ERROR_NOT_FOUND for an @output that is not there,
@@ -227,30 +249,29 @@ gboolean
 dais_output_add_viewer (DaisOutput *self, const gchar *output, GSocket *socket,
     const gchar *head, GError **error)
 {
-  gboolean has_picture = self->feeds == 0 ||
-      (self->feeds & DAIS_FEED_VIDEO) != 0;
+  gboolean is_socket = g_str_has_suffix (output, SOCKET_SUFFIX);
+  gsize length = strlen (output) - (is_socket ? strlen (SOCKET_SUFFIX) : 0);
+  DaisOutputChannel *channel = find_channel (self, output, length, is_socket);
 
   if (!dais_output_http_check_head (head, error))
     return FALSE;
-  for (guint i = 0; i < N_CHANNELS && !self->stopped; i++) {
-    const gchar *kind = dais_output_channel_get_kind (self->channels[i]);
-
-    if (!g_str_equal (kind, output) ||
-        (!has_picture && !g_str_equal (kind, "webm")))
-      continue;
-    if (count_viewers (self) >= MAX_VIEWERS) {
-      g_set_error (error, DAIS_ERROR, DAIS_ERROR_LIMITED,
-          "there are %d viewers, the most that one output serves", MAX_VIEWERS);
-      return FALSE;
-    }
-    dais_output_channel_add (self->channels[i], socket, head);
-    on_channel_changed (self);
-    return TRUE;
+  if (channel == NULL) {
+    g_set_error (error, DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
+        "there is no output '%s' here; ask for webm%s", output,
+        (self->feeds & DAIS_FEED_VIDEO) != 0 ? ", mjpg or jpg" : "");
+    return FALSE;
   }
-  g_set_error (error, DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
-      "there is no output '%s' here; ask for webm%s", output,
-      has_picture ? ", mjpg or jpg" : "");
-  return FALSE;
+  if (count_viewers (self) >= MAX_VIEWERS) {
+    g_set_error (error, DAIS_ERROR, DAIS_ERROR_LIMITED,
+        "there are %d viewers, the most that one output serves", MAX_VIEWERS);
+    return FALSE;
+  }
+  if (is_socket)
+    dais_output_channel_add_socket (channel, socket, head);
+  else
+    dais_output_channel_add (channel, socket, head);
+  on_channel_changed (self);
+  return TRUE;
 }
 
 /**

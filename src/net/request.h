@@ -65,6 +65,11 @@ guint dais_error_to_status (const GError *error);
  * pair whose other end the server relays to the client. The response is the
  * caller's (or another process's) to write. */
 gboolean dais_request_steal_fd (DaisRequest *self, gint *fd, GError **error);
+/* Of a "WEBSOCKET" route whose socket another process will serve: checks the
+ * client's handshake, and adds the headers that answer it, so that
+ * dais_request_get_response_head() has them. FALSE: answered 400 already. */
+gboolean dais_request_shake_hands (DaisRequest *self);
+
 /* Header lines ("Name: value\r\n"…) that a response of ours would carry:
  * CORS, security headers, those added. For a stolen answer. (transfer full) */
 gchar *dais_request_get_response_head (DaisRequest *self);

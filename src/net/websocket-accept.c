@@ -74,6 +74,25 @@ refuse (DaisRequest *request, DaisError code, const gchar *text)
   return FALSE;
 }
 
+/**
+ * dais_request_shake_hands:
+ * @self: of a "WEBSOCKET" route, without an answer
+ *
+ * See request.h; dais_request_steal_fd() comes next.
+ *
+ * Returns: whether the handshake was good
+ */
+gboolean
+dais_request_shake_hands (DaisRequest *self)
+{
+  if (self->message == NULL || self->is_responded)
+    return FALSE;
+  if (shake_hands (self, NULL))
+    return TRUE;
+  return refuse (
+      self, DAIS_ERROR_INVALID, "this is no WebSocket handshake of version 13");
+}
+
 static gboolean
 may_accept (DaisRequest *request, const DaisSocketOptions *options)
 {

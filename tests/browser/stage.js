@@ -48,8 +48,14 @@ export async function openStage (cameras = 2, rooms = 1) {
     return JSON.parse (value);
   };
   const about = await answer ();
+  /** @param {string} line what main() of dais_stage.py takes */
+  const order = (line) => {
+    child.stdin.write (`${line}\n`);
+    return answer ();
+  };
   return {
     ...about,
+    order,
     roomUrl: (room, kind = 'webm') =>
       `${about.url}/streaming/mixed/${room}.${kind}?access_token=${about.token}`,
     cut: (room, camera) => {

@@ -39,12 +39,12 @@ test_window (Fixture *fixture, gconstpointer unused)
   g_autoptr (DaisCoalescer) coalescer = dais_coalescer_new (
       100, on_piece, fixture);
 
-  dais_coalescer_add (coalescer, "a", 1, TRUE, 1000);
-  dais_coalescer_add (coalescer, "b", 1, FALSE, 1050);
+  dais_coalescer_add (coalescer, "a", 1, TRUE, TRUE, 1000);
+  dais_coalescer_add (coalescer, "b", 1, FALSE, TRUE, 1050);
   g_assert_cmpstr (fixture->pieces->str, ==, "");
-  dais_coalescer_add (coalescer, "c", 1, FALSE, 1100);
+  dais_coalescer_add (coalescer, "c", 1, FALSE, TRUE, 1100);
   g_assert_cmpstr (fixture->pieces->str, ==, "*abc|");
-  dais_coalescer_add (coalescer, "d", 1, FALSE, 1110);
+  dais_coalescer_add (coalescer, "d", 1, FALSE, TRUE, 1110);
   dais_coalescer_flush (coalescer);
   dais_coalescer_flush (coalescer);
   g_assert_cmpstr (fixture->pieces->str, ==, "*abc|d|");
@@ -56,12 +56,27 @@ test_key_begins_a_piece (Fixture *fixture, gconstpointer unused)
   g_autoptr (DaisCoalescer) coalescer = dais_coalescer_new (
       100, on_piece, fixture);
 
-  dais_coalescer_add (coalescer, "a", 1, FALSE, 0);
-  dais_coalescer_add (coalescer, "k", 1, TRUE, 10);
-  dais_coalescer_add (coalescer, "b", 1, FALSE, 20);
-  dais_coalescer_add (coalescer, "k", 1, TRUE, 30);
+  dais_coalescer_add (coalescer, "a", 1, FALSE, TRUE, 0);
+  dais_coalescer_add (coalescer, "k", 1, TRUE, TRUE, 10);
+  dais_coalescer_add (coalescer, "b", 1, FALSE, TRUE, 20);
+  dais_coalescer_add (coalescer, "k", 1, TRUE, TRUE, 30);
   dais_coalescer_flush (coalescer);
   g_assert_cmpstr (fixture->pieces->str, ==, "a|*kb|*k|");
+}
+
+/* A piece never ends in the middle of something. */
+static void
+test_whole (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (DaisCoalescer) coalescer = dais_coalescer_new (
+      100, on_piece, fixture);
+
+  dais_coalescer_add (coalescer, "h", 1, TRUE, FALSE, 0);
+  dais_coalescer_add (coalescer, "d", 1, FALSE, TRUE, 90);
+  dais_coalescer_add (coalescer, "h", 1, FALSE, FALSE, 150);
+  g_assert_cmpstr (fixture->pieces->str, ==, "");
+  dais_coalescer_add (coalescer, "d", 1, FALSE, TRUE, 160);
+  g_assert_cmpstr (fixture->pieces->str, ==, "*hdhd|");
 }
 
 static void
@@ -71,9 +86,9 @@ test_large (Fixture *fixture, gconstpointer unused)
       100, on_piece, fixture);
   g_autofree gchar *megabytes = g_malloc0 (3 << 20);
 
-  dais_coalescer_add (coalescer, megabytes, 3 << 20, TRUE, 0);
+  dais_coalescer_add (coalescer, megabytes, 3 << 20, TRUE, TRUE, 0);
   g_assert_cmpuint (fixture->pieces->len, ==, 0);
-  dais_coalescer_add (coalescer, megabytes, 3 << 20, FALSE, 1);
+  dais_coalescer_add (coalescer, megabytes, 3 << 20, FALSE, TRUE, 1);
   g_assert_cmpuint (fixture->pieces->len, >, 3 << 20);
 }
 
@@ -85,6 +100,8 @@ main (int argc, char **argv)
       tear_down);
   g_test_add ("/engine/coalescer/key-begins-a-piece", Fixture, NULL, set_up,
       test_key_begins_a_piece, tear_down);
+  g_test_add (
+      "/engine/coalescer/whole", Fixture, NULL, set_up, test_whole, tear_down);
   g_test_add (
       "/engine/coalescer/large", Fixture, NULL, set_up, test_large, tear_down);
   return g_test_run ();

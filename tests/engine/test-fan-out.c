@@ -52,6 +52,21 @@ add_viewer (Fixture *fixture, const gchar *head, gboolean last)
   return ends[1];
 }
 
+static gint
+add_socket (Fixture *fixture, const gchar *head)
+{
+  gint ends[2];
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GBytes) bytes = g_bytes_new (head, strlen (head));
+
+  g_assert_cmpint (
+      socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), ==, 0);
+  socket = g_socket_new_from_fd (ends[0], NULL);
+  g_assert_nonnull (socket);
+  dais_fan_out_add_socket (fixture->fan_out, socket, bytes);
+  return ends[1];
+}
+
 static void
 push (Fixture *fixture, const gchar *text, gboolean key)
 {
@@ -280,6 +295,66 @@ test_many_come_and_go (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (dais_fan_out_get_viewers (fixture->fan_out), ==, 0);
 }
 
+/* Reads one binary message of a server (RFC 6455 §5.2). */
+static void
+expect_message (gint fd, gconstpointer data, gsize size)
+{
+  guint8 head[10];
+  gsize length = 0;
+  gsize have = 0;
+  gint more = 0;
+  g_autofree guint8 *got = g_malloc (size);
+
+  g_assert_cmpint (recv (fd, head, 2, MSG_WAITALL), ==, 2);
+  g_assert_cmphex (head[0], ==, 0x82);
+  more = head[1] == 126 ? 2 : head[1] == 127 ? 8 : 0;
+  if (more == 0)
+    length = head[1];
+  else
+    g_assert_cmpint (recv (fd, head + 2, (gsize) more, MSG_WAITALL), ==, more);
+  for (gint i = 0; i < more; i++)
+    length = length << 8 | head[2 + i];
+  g_assert_cmpuint (length, ==, size);
+  while (have < size) {
+    gssize n = recv (fd, got + have, size - have, 0);
+
+    g_assert_cmpint (n, >, 0);
+    have += (gsize) n;
+  }
+  g_assert_cmpmem (got, size, data, size);
+}
+
+/* One ring serves both kinds; the three forms of a length; a slow reader gets
+ * its message in pieces. */
+static void
+test_web_sockets (Fixture *fixture, gconstpointer unused)
+{
+  static const gsize sizes[] = { 1, 125, 126, 65535, 65536, 3000000 };
+  gint plain = add_viewer (fixture, "head;", FALSE);
+  gint framed = add_socket (fixture, "101;");
+  static const guint8 good_bye[] = { 0x88, 0x82, 0, 0, 0, 0, 3, 0xe8 };
+
+  expect (plain, "head;");
+  expect (framed, "101;");
+  push_header (fixture, "header;");
+  push (fixture, "k1;", TRUE);
+  expect (plain, "header;k1;");
+  expect_message (framed, "header;", 7);
+  expect_message (framed, "k1;", 3);
+  close (plain);
+  wait_for_gone (fixture, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    g_autofree gchar *text = g_strnfill (sizes[i], 'a');
+
+    push (fixture, text, TRUE);
+    expect_message (framed, text, sizes[i]);
+  }
+  g_assert_cmpint (
+      write (framed, good_bye, sizeof good_bye), ==, sizeof good_bye);
+  wait_for_gone (fixture, 2);
+  close (framed);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -300,6 +375,8 @@ main (int argc, char **argv)
       set_up, test_a_dead_viewer_disturbs_nobody, tear_down);
   g_test_add ("/engine/fan-out/talkative-viewer", Fixture, NULL, set_up,
       test_talkative_viewer, tear_down);
+  g_test_add ("/engine/fan-out/web-sockets", Fixture, header, set_up,
+      test_web_sockets, tear_down);
   g_test_add ("/engine/fan-out/many-come-and-go", Fixture, NULL, set_up,
       test_many_come_and_go, tear_down);
   return g_test_run ();

@@ -11,7 +11,8 @@
 Camera N is a coded-sender with id N that feeds the stream "Camera N" by wire;
 room N shows and plays camera N at first. As a program it prints one JSON line
 (url, token, username, password, rooms, cameras) and stays until its standard
-input ends; a line "cut ROOM CAMERA" there switches.
+input ends; a line "cut ROOM CAMERA" there switches, "kill" and "start" end and
+start the daemon, "unplug CAMERA" ends a camera.
 """
 import json
 import os
@@ -184,6 +185,15 @@ def main():
             if words[:1] == ['cut']:
                 stage.cut(words[1], int(words[2]))
                 print(json.dumps({'cut': time.monotonic_ns() // 1000}), flush=True)
+            elif words == ['kill']:
+                stage.dais.kill()
+                print(json.dumps({'killed': True}), flush=True)
+            elif words == ['start']:
+                stage.restart_daemon()
+                print(json.dumps({'pid': stage.dais.process.pid}), flush=True)
+            elif words[:1] == ['unplug']:
+                stage.cameras[int(words[1])].end()
+                print(json.dumps({'unplugged': True}), flush=True)
 
 
 if __name__ == '__main__':

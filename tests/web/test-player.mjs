@@ -32,7 +32,7 @@ test('it says what it does, and opens a stream that ended again', async (t) => {
   holdTimers(t, ['setTimeout', 'setInterval']);
   const video = new FakeVideo();
   const states = [];
-  const player = new LivePlayer(video, (state) => states.push(state));
+  const player = new LivePlayer(video, (state) => states.push(state), null);
   player.open('/a.webm');
   video.dispatchEvent(new Event('playing'));
   video.dispatchEvent(new Event('ended'));
@@ -46,7 +46,7 @@ test('a picture that stands still is opened again', (t) => {
   holdTimers(t, ['setTimeout', 'setInterval']);
   const video = new FakeVideo();
   const states = [];
-  const player = new LivePlayer(video, (state) => states.push(state));
+  const player = new LivePlayer(video, (state) => states.push(state), null);
   player.open('/a.webm');
   video.dispatchEvent(new Event('playing'));
   t.mock.timers.tick(8000);
@@ -57,7 +57,7 @@ test('a picture that stands still is opened again', (t) => {
 test('far behind, it walks to the newest picture', (t) => {
   holdTimers(t, ['setTimeout', 'setInterval']);
   const video = new FakeVideo();
-  const player = new LivePlayer(video, () => {});
+  const player = new LivePlayer(video, () => {}, null);
   player.open('/a.webm');
   video.buffered = { length: 1, end: () => 20 };
   video.currentTime = 1;
@@ -72,7 +72,27 @@ test('far behind, it walks to the newest picture', (t) => {
 test('a browser that wants a click first says so', async () => {
   const video = new FakeVideo();
   video.refusal = 'NotAllowedError';
-  const player = new LivePlayer(video, () => {});
+  const player = new LivePlayer(video, () => {}, null);
   await player.play();
   assert.equal(player.state, 'blocked');
+});
+
+test('pieces that never play give way to the plain address', (t) => {
+  holdTimers(t, ['setTimeout', 'setInterval']);
+  const video = new FakeVideo();
+  const made = [];
+  const player = new LivePlayer(video, () => {}, (_video, url, onEnd) => {
+    const buffer = { url, onEnd, stopped: false, stop() { this.stopped = true; } };
+    made.push(buffer);
+    return buffer;
+  });
+  player.open('/a.webm');
+  for (let i = 0; i < 3; i++) {
+    made.at(-1).onEnd();
+    t.mock.timers.tick(2000);
+  }
+  assert.equal(made.length, 3);
+  assert.ok(made.every(({ stopped }) => stopped));
+  assert.equal(video.src, '/a.webm');
+  player.close();
 });

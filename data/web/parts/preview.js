@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// <dais-preview src alt>: a small moving picture, fetched only while it is seen.
-import { fetchOnePicture } from '../lib/jpeg-parts.js';
+// <dais-preview src alt place>: a small moving picture, taken only while it is seen.
 import { PreviewPool } from '../lib/previews.js';
 
-const pool = new PreviewPool(fetchOnePicture);
+const pool = new PreviewPool();
 document.addEventListener('visibilitychange', () => pool.pause(document.hidden));
 
 const seen = new IntersectionObserver((entries) => {
@@ -16,16 +15,18 @@ export class DaisPreview extends HTMLElement {
   static observedAttributes = ['src', 'alt', 'place'];
 
   #image = document.createElement('img');
-  #blob = '';
+  #shown = '';
+  #next = '';
   #visible = false;
-  /** @type {import('../lib/previews.js').Preview | null} */ #preview = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */ #retry;
+  /** The address that is taken at present. */ #taken = '';
+
+  constructor() {
+    super();
+    this.#image.draggable = false;
+    this.#image.onload = () => this.#drawn();
+  }
 
   connectedCallback() {
-    this.#image.decoding = 'async';
-    this.#image.draggable = false;
-    this.#image.onload = () => this.classList.add('has-picture');
-    this.#image.onerror = () => this.#lost();
     this.append(this.#image);
     seen.observe(this);
   }
@@ -33,67 +34,58 @@ export class DaisPreview extends HTMLElement {
   disconnectedCallback() {
     seen.unobserve(this);
     this.visible(false);
-    this.#release();
     this.#image.remove();
   }
 
   /** @param {string} name @param {string | null} old @param {string | null} value */
   attributeChangedCallback(name, old, value) {
     if (old === value) return;
-    if (name === 'alt') {
-      this.#image.alt = value ?? '';
-    } else if (name === 'place') {
-      // Through the object model: the security policy forbids style attributes.
-      const [x, y, width, height] = (value ?? '').split(' ').map(Number);
-      Object.assign(this.style, value
-        ? { left: `${x * 100}%`, top: `${y * 100}%`, width: `${width * 100}%`, height: `${height * 100}%` }
-        : { left: '', top: '', width: '', height: '' });
-    } else {
-      this.classList.remove('has-picture');
-      this.#restart();
-    }
+    if (name === 'alt') this.#image.alt = value ?? '';
+    else if (name === 'place') this.#place(value);
+    else this.#take();
   }
 
   /** @param {boolean} visible */
   visible(visible) {
     this.#visible = visible;
-    this.#restart();
+    this.#take();
   }
 
-  #restart() {
-    clearTimeout(this.#retry);
-    if (this.#preview) pool.remove(this.#preview);
-    this.#preview = null;
-    const url = this.getAttribute('src');
-    if (!url || !this.#visible || !this.isConnected) return;
-    this.#preview = {
-      url,
-      stream: (source) => {
-        this.#release();
-        if (source) this.#image.src = source;
-        else this.#image.removeAttribute('src');
-      },
-      picture: (blob) => {
-        const before = this.#blob;
-        this.#blob = URL.createObjectURL(blob);
-        this.#image.src = this.#blob;
-        if (before) URL.revokeObjectURL(before);
-      },
-      lost: () => this.classList.remove('has-picture'),
-    };
-    pool.add(this.#preview);
+  #take() {
+    const wanted = this.#visible && this.isConnected ? this.getAttribute('src') ?? '' : '';
+    if (wanted === this.#taken) return;
+    if (this.#taken) pool.remove(this.#taken, this);
+    if (wanted) this.lost();
+    this.#taken = wanted;
+    if (wanted) pool.add(wanted, this);
   }
 
-  #lost() {
-    if (!this.#image.getAttribute('src')) return;
+  /** @param {Blob} blob */
+  picture(blob) {
+    // One picture at a time: a machine that is slow shows fewer of them.
+    if (this.#next) return;
+    this.#next = URL.createObjectURL(blob);
+    this.#image.src = this.#next;
+  }
+
+  #drawn() {
+    URL.revokeObjectURL(this.#shown);
+    this.#shown = this.#next;
+    this.#next = '';
+    this.classList.add('has-picture');
+  }
+
+  lost() {
     this.classList.remove('has-picture');
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#restart(), 1500);
+    URL.revokeObjectURL(this.#next);
+    this.#next = '';
   }
 
-  #release() {
-    if (this.#blob) URL.revokeObjectURL(this.#blob);
-    this.#blob = '';
+  /** Through the object model: the security policy forbids style attributes.
+   * @param {string | null} value shares of the picture around it: x y width height */
+  #place(value) {
+    const [left, top, width, height] = (value ?? '').split(' ').map((share) => share ? `${Number(share) * 100}%` : '');
+    Object.assign(this.style, { left, top, width, height });
   }
 }
 

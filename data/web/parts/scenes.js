@@ -57,11 +57,11 @@ export function sceneButtons({ mixer, names }) {
           program ? html`<b class="mark program">${_('Air')}</b>` : ''}${
           chosen ? html`<b class="mark next">${_('Next')}</b>` : ''}</span></button>`;
     })}
-    ${sceneOf(edited) === 'pip' ? html`<label class="row small pip-size"><span>${_('Size')}</span>
-      <input class="fader" type="range" min="10" max="50" step="1"
+    <label class="row small pip-size"><span>${_('Size')}</span>
+      <input class="fader" type="range" min="10" max="50" step="1" ?disabled=${sceneOf(edited) !== 'pip'}
         aria-label=${_('Size of the small picture')}
         .value=${String(Math.round((edited.pip_size ?? 0.25) * 100))}
         @change=${(/** @type {Event} */ event) => mixer.setPipSize(
-          Number(/** @type {HTMLInputElement} */ (event.target).value) / 100)}></label>` : ''}
+          Number(/** @type {HTMLInputElement} */ (event.target).value) / 100)}></label>
   </div>`;
 }

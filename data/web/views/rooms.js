@@ -8,8 +8,8 @@ import { RoomLink } from '../lib/room-link.js';
 import { may } from '../lib/session.js';
 import { roomCard } from '../parts/room-card.js';
 
-/** A browser opens six connections to a server, and each video holds one. */
-const MOST_VIDEOS = 2;
+/** Decoding is work: with more rooms than this, small previews are enough. */
+const MOST_VIDEOS = 4;
 
 /**
  * @typedef {{name: string, url_name: string, output_stream?: string}} RoomEntry
