@@ -30,9 +30,28 @@ DaisRoomRow *dais_room_row_copy (const DaisRoomRow *row);
 /* (transfer full) (element-type DaisRoomRow), by id. Main context. */
 GPtrArray *dais_room_rows_list (DaisStore *store, GError **error);
 
-/* Writer thread. row->id is filled in. */
+/* Those with this facet, or that could get it by their name: without members',
+ * help and party rooms, which are read when they are wanted. */
+GPtrArray *dais_room_rows_list_named (DaisStore *store, GError **error);
+/* NULL without an error = no such room. Main context. (transfer full) */
+DaisRoomRow *dais_room_rows_by_id (DaisStore *store, gint64 id, GError **error);
+DaisRoomRow *dais_room_rows_by_url_name (
+    DaisStore *store, const gchar *url_name, GError **error);
+/* Who may be in it beside what roles give: creator, invited; student and
+ * teacher. (transfer full) (element-type gint64) */
+GArray *dais_room_rows_get_admitted (
+    DaisStore *store, const DaisRoomRow *row, GError **error);
+
+/* Writer thread. row->id is filled in. A room that is only chatted in so far
+ * (facet CHAT alone) under the same url_name becomes the new room, its history
+ * with it. */
 gboolean
 dais_room_rows_insert (DaisWriter *writer, DaisRoomRow *row, GError **error);
+/* The room that is chatted in under this name, made when there is none. LIMITED
+ * beyond @most of them. */
+gboolean dais_room_rows_ensure_chat (DaisWriter *writer, const gchar *url_name,
+    const gchar *hex24, gint64 created, gint64 most, gint64 *id,
+    GError **error);
 /* All columns but id, hex24, created, creator and rev. */
 gboolean dais_room_rows_update (
     DaisWriter *writer, const DaisRoomRow *row, GError **error);
