@@ -123,6 +123,15 @@ static const Entry entries[] = {
   { { DAIS_CONFIG_SERVER, "hash_threads", "number", "0",
       "How many passwords are checked at once; 0: one a processor core." },
     VALUE_NUMBER, S (hash_threads), 0, 256 },
+  { { DAIS_CONFIG_SERVER, "sign_up", "yes or no", "yes",
+      "Whether anybody may make an account; it has no role until an admin gives one." },
+    VALUE_BOOLEAN, S (sign_up) },
+  { { DAIS_CONFIG_SERVER, "hide_users", "yes or no", "no",
+      "Whether a login never tells an unknown name from a wrong password." },
+    VALUE_BOOLEAN, S (hide_users) },
+  { { DAIS_CONFIG_SERVER, "mail_command", "command", "",
+      "Program that sends a mail from its input, as /usr/sbin/sendmail -t; empty: one-time codes go to the log." },
+    VALUE_TEXT, S (mail_command) },
 #undef S
 #define S(field) G_STRUCT_OFFSET (DaisStreamSpec, field)
   { { DAIS_CONFIG_STREAM, "uri", "address", "",
@@ -154,6 +163,9 @@ static const Entry entries[] = {
   { { DAIS_CONFIG_ROOM, "creator", "username", "",
       "The user that the room belongs to." },
     VALUE_TEXT, S (creator) },
+  { { DAIS_CONFIG_ROOM, "party_password", "text", "",
+      "With it people watch the room's output in step; empty: no party." },
+    VALUE_TEXT, S (party_password) },
 #undef S
 };
 /* clang-format on */

@@ -34,6 +34,9 @@ typedef struct {
   guint header_timeout; /* s */
   guint login_attempts; /* a minute */
   guint hash_threads;   /* 0 = one a core */
+  gboolean sign_up;     /* anybody may make an account */
+  gboolean hide_users;  /* never tell an unknown name from a wrong password */
+  gchar *mail_command;  /* "" = to the log; else gets mails on its input */
 } DaisServerSettings;
 
 /* [stream "Name"] */
@@ -53,7 +56,8 @@ typedef struct {
   gchar **streams;        /* names; empty = all */
   DaisVideoFormat format; /* zeros = the server's */
   gboolean is_public;
-  gchar *creator; /* username, "" = nobody */
+  gchar *creator;        /* username, "" = nobody */
+  gchar *party_password; /* "" = no party in it */
 } DaisRoomSpec;
 
 /**
