@@ -7,7 +7,7 @@
 
 #include "auth/grants.h"
 #include "service/caller-private.h"
-#include "service/room.h"
+#include "service/room-private.h"
 
 struct _DaisCaller {
   grefcount ref_count;
@@ -149,9 +149,15 @@ dais_caller_get_grants (DaisCaller *self, DaisRoom *room)
     user = dais_callers_get_user (self->link->callers, self->user_id);
     if (user == NULL)
       return DAIS_GRANT_NONE;
-    if (is_public)
+    if (room != NULL && room->admitted != NULL &&
+        !g_hash_table_contains (room->admitted, &self->user_id))
+      return DAIS_GRANT_NONE;
+    if (is_public || (room != NULL && room->admitted != NULL))
       added = (DaisGrant) (DAIS_GRANT_VIEW | DAIS_GRANT_CHAT);
   }
+
+  if (user == NULL && room != NULL && room->admitted != NULL)
+    return DAIS_GRANT_NONE;
 
   return dais_grants_in_room (
       user != NULL ? (DaisRole) user->roles : DAIS_ROLE_NONE, is_public,

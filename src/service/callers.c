@@ -19,6 +19,7 @@
 #define USER_MAX_AGE_US      G_USEC_PER_SEC
 #define MAX_USERS            4096 /* remembered */
 #define NAME_ATTEMPTS_FACTOR 10
+#define MAX_SIGN_UPS         120 /* a minute and address */
 
 typedef struct {
   DaisUserRow *row; /* (nullable) removed */
@@ -34,6 +35,7 @@ struct _DaisCallers {
   DaisPasswords *passwords;
   DaisAttempts *by_address;
   DaisAttempts *by_name;
+  DaisAttempts *sign_ups;
   DaisCaller *anonymous;
   DaisCaller *console;
   DaisGrant open_grants;
@@ -60,6 +62,7 @@ dais_callers_finalize (GObject *object)
   g_rc_box_release (self->link);
   g_clear_pointer (&self->anonymous, dais_caller_unref);
   g_clear_pointer (&self->console, dais_caller_unref);
+  g_clear_pointer (&self->sign_ups, dais_attempts_free);
   g_clear_pointer (&self->by_name, dais_attempts_free);
   g_clear_pointer (&self->by_address, dais_attempts_free);
   g_clear_object (&self->passwords);
@@ -107,6 +110,7 @@ dais_callers_new (DaisHouse *house)
   /* many addresses may guess at one name, and must not lock its owner out */
   self->by_name = dais_attempts_new (
       settings->login_attempts * NAME_ATTEMPTS_FACTOR);
+  self->sign_ups = dais_attempts_new (MAX_SIGN_UPS);
   dais_grants_from_strv (
       (const gchar *const *) settings->anonymous, &self->open_grants, NULL);
 
@@ -251,6 +255,39 @@ dais_callers_get_console (DaisCallers *self)
   g_return_val_if_fail (DAIS_IS_CALLERS (self), NULL);
 
   return self->console;
+}
+
+/**
+ * dais_callers_check_sign_up:
+ * @self: the callers
+ * @address: the peer's, without a port
+ * @error: return location; %DAIS_ERROR_DENIED, %DAIS_ERROR_LIMITED
+ *
+ * Counts it, so call it once for each account that is wanted.
+ *
+ * Returns: whether a stranger may make an account now
+ */
+gboolean
+dais_callers_check_sign_up (
+    DaisCallers *self, const gchar *address, GError **error)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  g_return_val_if_fail (DAIS_IS_CALLERS (self), FALSE);
+
+  if (!dais_config_get_server (dais_house_get_config (self->house))->sign_up) {
+    g_set_error (error, DAIS_ERROR, DAIS_ERROR_DENIED,
+        "accounts are made by an admin here; ask one");
+    return FALSE;
+  }
+  if (!dais_attempts_check (self->sign_ups, address, now, NULL)) {
+    g_set_error (error, DAIS_ERROR, DAIS_ERROR_LIMITED,
+        "too many accounts were made from your address; wait a minute");
+    return FALSE;
+  }
+  dais_attempts_add (self->sign_ups, address, now);
+
+  return TRUE;
 }
 
 typedef struct {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "model/member.h"
 #include "service/caller.h"
 #include "service/house.h"
 
@@ -69,6 +70,21 @@ void dais_callers_add_user_async (DaisCallers *self, DaisCaller *caller,
 /* Returns: (transfer full): the new user as a caller */
 DaisCaller *dais_callers_add_user_finish (
     DaisCallers *self, GAsyncResult *result, GError **error);
+
+/* INVALID: it cannot be a password. */
+gboolean dais_callers_check_password (
+    DaisCallers *self, const gchar *password, GError **error);
+/* Whether strangers may make an account of their own now: DENIED when the
+ * configuration closes it, LIMITED when the address made many. Counts. */
+gboolean dais_callers_check_sign_up (
+    DaisCallers *self, const gchar *address, GError **error);
+/* FALSE: a door may say that nobody has this name. */
+gboolean dais_callers_may_know (DaisCallers *self, const gchar *username);
+/* (transfer full) (nullable) */
+DaisPerson *dais_callers_get_person (DaisCallers *self, gint64 id);
+/* (transfer full) (element-type DaisPerson): at most ten, without the caller */
+GPtrArray *dais_callers_search (
+    DaisCallers *self, DaisCaller *caller, const gchar *text, GError **error);
 
 /* ADMIN, or one's own. */
 void dais_callers_set_password_async (DaisCallers *self, DaisCaller *caller,

@@ -327,7 +327,7 @@ dais_house_start_async (DaisHouse *self, GCancellable *cancellable,
   g_task_set_source_tag (task, dais_house_start_async);
   g_task_set_check_cancellable (task, FALSE);
   if (dais_store_lock (self->store, &error) && open_supervisor (self, &error))
-    rows = dais_room_rows_list (self->store, &error);
+    rows = dais_room_rows_list_named (self->store, &error);
   if (rows == NULL) {
     g_task_return_error (task, error);
     return;

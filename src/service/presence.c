@@ -17,6 +17,7 @@
 /* One connection; or, in the list that is told, those that look alike. */
 typedef struct {
   guint64 handle;
+  gint64 user_id;
   const gchar *user; /* interned by GRefString */
   const gchar *role; /* GRefString */
   const gchar *door; /* interned */
@@ -73,6 +74,15 @@ by_since (gconstpointer a, gconstpointer b)
   const Presence *other = *(Presence *const *) b;
 
   return (one->since > other->since) - (one->since < other->since);
+}
+
+static gint
+by_id (gconstpointer a, gconstpointer b)
+{
+  const DaisPerson *one = *(DaisPerson *const *) a;
+  const DaisPerson *other = *(DaisPerson *const *) b;
+
+  return (one->id > other->id) - (one->id < other->id);
 }
 
 static GPtrArray *
@@ -186,6 +196,7 @@ dais_room_enter (
 
   presence = g_new0 (Presence, 1);
   presence->handle = ++self->next_handle;
+  presence->user_id = dais_caller_get_user_id (caller);
   presence->user = g_ref_string_new_intern (dais_caller_get_username (caller));
   presence->role = g_ref_string_new_intern (own_role);
   presence->door = g_intern_string (door);
@@ -208,4 +219,39 @@ dais_room_leave (DaisRoom *self, guint64 handle)
 
   if (g_hash_table_remove (self->present, &handle))
     tell_soon (self);
+}
+
+/**
+ * dais_room_get_people:
+ * @self: the room
+ *
+ * Returns: (transfer full) (element-type DaisPerson): the users who are there,
+ *   each once, in the order of their numbers
+ */
+GPtrArray *
+dais_room_get_people (DaisRoom *self)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_int64_hash, g_int64_equal);
+  GPtrArray *people = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) dais_person_free);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_return_val_if_fail (DAIS_IS_ROOM (self), people);
+
+  g_hash_table_iter_init (&iter, self->present);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Presence *presence = value;
+    DaisPerson *person = NULL;
+
+    if (presence->user_id == 0 || !g_hash_table_add (seen, &presence->user_id))
+      continue;
+    person = g_new0 (DaisPerson, 1);
+    person->id = presence->user_id;
+    person->username = g_strdup (presence->user);
+    g_ptr_array_add (people, person);
+  }
+  g_ptr_array_sort (people, by_id);
+
+  return people;
 }

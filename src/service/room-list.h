@@ -4,6 +4,7 @@
 /* Inside the service only: all rooms. */
 
 #include "model/room.h"
+#include "service/room-cache.h"
 #include "service/rooms.h"
 #include "store/rooms.h"
 
@@ -19,6 +20,7 @@ gboolean
 dais_rooms_write_merged (DaisWriter *writer, gpointer data, GError **error);
 gboolean dais_rooms_load (DaisRooms *self, GPtrArray *rows, GError **error);
 
+DaisRoomCache *dais_rooms_get_cache (DaisRooms *self);
 /* (transfer none) (element-type DaisRoom) in the order of their age */
 GPtrArray *dais_rooms_get_list (DaisRooms *self);
 /* Without asking who wants to know. (nullable) (transfer none) */

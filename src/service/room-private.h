@@ -3,6 +3,7 @@
 
 /* Inside the service only: a room as the use cases see it. */
 
+#include "model/message.h"
 #include "model/room.h"
 #include "model/scene.h"
 #include "service/house.h"
@@ -45,6 +46,10 @@ struct _DaisRoom {
 
   GBytes *json[DAIS_N_TOPICS]; /* (nullable) ready text, NULL = make it */
 
+  /* (nullable) (element-type gint64) users who belong to it; NULL = roles and
+   * the configuration decide */
+  GHashTable *admitted;
+
   GHashTable *present; /* (element-type guint64 Presence) by handle */
   guint64 next_handle;
   guint presence_timer;
@@ -52,6 +57,7 @@ struct _DaisRoom {
   DaisEngineHandle *engine; /* (nullable) */
   GVariant *settings;       /* (nullable) what the engine was told last */
   guint n_level_holders;
+  guint n_saying; /* messages on their way to the disk */
 };
 
 /* row: as loaded or made */
@@ -65,6 +71,9 @@ void dais_room_remove (DaisRoom *self); /* emits "removed" */
 void dais_room_forget_json (DaisRoom *self, DaisTopic topic);
 void dais_room_emit (DaisRoom *self, DaisTopic topic, gint64 rev, GBytes *json);
 void dais_room_emit_config_changed (DaisRoom *self);
+void dais_room_emit_access_changed (DaisRoom *self);
+/* A message is on disk. */
+void dais_room_emit_said (DaisRoom *self, const DaisMessage *message);
 
 /* Reads the notes before somebody wants them. */
 void dais_notes_preload (DaisRoom *room);

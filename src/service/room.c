@@ -19,6 +19,8 @@ enum {
   SIGNAL_MESSAGE,
   SIGNAL_CONFIG_CHANGED,
   SIGNAL_REMOVED,
+  SIGNAL_SAID,
+  SIGNAL_ACCESS_CHANGED,
   N_SIGNALS,
 };
 
@@ -36,6 +38,7 @@ dais_room_finalize (GObject *object)
     g_clear_pointer (&self->json[i], g_bytes_unref);
   g_clear_handle_id (&self->presence_timer, g_source_remove);
   g_clear_pointer (&self->present, g_hash_table_unref);
+  g_clear_pointer (&self->admitted, g_hash_table_unref);
   g_clear_object (&self->engine);
   g_clear_pointer (&self->settings, g_variant_unref);
   g_clear_pointer (&self->media, g_ptr_array_unref);
@@ -84,6 +87,21 @@ dais_room_class_init (DaisRoomClass *klass)
    */
   signals[SIGNAL_REMOVED] = g_signal_new (
       "removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  /**
+   * DaisRoom::said:
+   * @self: the room
+   * @message: (type gpointer): a #DaisMessage that is on disk
+   */
+  signals[SIGNAL_SAID] = g_signal_new ("said", type, G_SIGNAL_RUN_LAST, 0, NULL,
+      NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  /**
+   * DaisRoom::access-changed:
+   * @self: the room
+   *
+   * Somebody who is in it may not see it any more.
+   */
+  signals[SIGNAL_ACCESS_CHANGED] = g_signal_new ("access-changed", type,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -173,7 +191,9 @@ dais_room_new (DaisHouse *house, const DaisRoomRow *row, GError **error)
     g_prefix_error (error, "room '%s': ", row->url_name);
     return NULL;
   }
-  self->media = dais_media_index_load (self, error);
+  self->media = row->facets & DAIS_FACET_MIXER
+      ? dais_media_index_load (self, error)
+      : g_ptr_array_new ();
   if (self->media == NULL)
     return NULL;
 
@@ -420,6 +440,27 @@ void
 dais_room_emit_config_changed (DaisRoom *self)
 {
   g_signal_emit (self, signals[SIGNAL_CONFIG_CHANGED], 0);
+}
+
+/**
+ * dais_room_emit_access_changed:
+ * @self: the room
+ */
+void
+dais_room_emit_access_changed (DaisRoom *self)
+{
+  g_signal_emit (self, signals[SIGNAL_ACCESS_CHANGED], 0);
+}
+
+/**
+ * dais_room_emit_said:
+ * @self: the room
+ * @message: what is on disk
+ */
+void
+dais_room_emit_said (DaisRoom *self, const DaisMessage *message)
+{
+  g_signal_emit (self, signals[SIGNAL_SAID], 0, message);
 }
 
 /**

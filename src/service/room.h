@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "model/member.h"
+#include "model/message.h"
 #include "model/room.h"
 #include "service/caller.h"
 
@@ -36,6 +38,8 @@ gboolean dais_topic_from_string (const gchar *text, DaisTopic *topic);
  *   on disk and with the engine; text is the whole frame text.
  * "config-changed": send a new "config" message
  * "removed": the room is gone; close its sockets
+ * "said" (const DaisMessage *): a message of chat, party or help is on disk
+ * "access-changed": somebody who is in it may have to go
  */
 #define DAIS_TYPE_ROOM (dais_room_get_type ())
 G_DECLARE_FINAL_TYPE (DaisRoom, dais_room, DAIS, ROOM, GObject)
@@ -74,6 +78,9 @@ GPtrArray *dais_room_get_missed (DaisRoom *self, guint64 since);
 guint64 dais_room_enter (
     DaisRoom *self, DaisCaller *caller, const gchar *door, const gchar *role);
 void dais_room_leave (DaisRoom *self, guint64 handle);
+/* The users who are there, each once. (transfer full) (element-type
+ * DaisPerson): hex24 is not filled in */
+GPtrArray *dais_room_get_people (DaisRoom *self);
 
 /* ---- levels: made only while somebody holds them ---- */
 void dais_room_hold_levels (DaisRoom *self);

@@ -213,9 +213,12 @@ dais_rooms_load (DaisRooms *self, GPtrArray *rows, GError **error)
   guint i;
 
   for (i = 0; i < rows->len; i++) {
-    DaisRoom *room = dais_room_new (
-        dais_rooms_get_house (self), g_ptr_array_index (rows, i), error);
+    const DaisRoomRow *row = g_ptr_array_index (rows, i);
+    DaisRoom *room = NULL;
 
+    if ((row->facets & DAIS_FACET_MIXER) == 0)
+      continue;
+    room = dais_room_new (dais_rooms_get_house (self), row, error);
     if (room == NULL)
       return FALSE;
     dais_rooms_put (self, room);

@@ -7,6 +7,7 @@
 
 #include "core/json-writer.h"
 #include "service/house-private.h"
+#include "service/room-cache.h"
 #include "service/room-list.h"
 #include "service/room-private.h"
 
@@ -14,9 +15,10 @@ struct _DaisRooms {
   GObject parent_instance;
 
   DaisHouse *house; /* not owned, outlives it */
-  GPtrArray *list;  /* (element-type DaisRoom) */
-  GBytes *json;     /* (nullable) /rooms for who may see them all */
-  gchar *etag;      /* of json */
+  DaisRoomCache *cache;
+  GPtrArray *list; /* (element-type DaisRoom) */
+  GBytes *json;    /* (nullable) /rooms for who may see them all */
+  gchar *etag;     /* of json */
 };
 
 enum {
@@ -35,6 +37,7 @@ dais_rooms_finalize (GObject *object)
 {
   DaisRooms *self = DAIS_ROOMS (object);
 
+  g_clear_pointer (&self->cache, dais_room_cache_free);
   g_ptr_array_unref (self->list);
   g_clear_pointer (&self->json, g_bytes_unref);
   g_free (self->etag);
@@ -77,6 +80,7 @@ static void
 dais_rooms_init (DaisRooms *self)
 {
   self->list = g_ptr_array_new_with_free_func (g_object_unref);
+  self->cache = dais_room_cache_new (self);
 }
 
 /**
@@ -105,6 +109,18 @@ DaisHouse *
 dais_rooms_get_house (DaisRooms *self)
 {
   return self->house;
+}
+
+/**
+ * dais_rooms_get_cache:
+ * @self: the rooms
+ *
+ * Returns: (transfer none): the rooms without a mixer
+ */
+DaisRoomCache *
+dais_rooms_get_cache (DaisRooms *self)
+{
+  return self->cache;
 }
 
 /**

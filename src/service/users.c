@@ -148,10 +148,24 @@ start_user (GTask *task, DaisUserRow *row, const gchar *password)
         g_task_get_cancellable (task), on_user_hashed, g_object_ref (task));
 }
 
+/* Where it is open, anybody may sign up; but only an admin gives roles. */
+static gboolean
+may_add (DaisCallers *self, DaisCaller *caller, const DaisNewUser *user,
+    GError **error)
+{
+  const DaisServerSettings *settings = dais_config_get_server (
+      dais_house_get_config (dais_callers_get_house (self)));
+
+  if (settings->sign_up && user->roles == NULL)
+    return TRUE;
+
+  return dais_caller_check (caller, DAIS_GRANT_ADMIN, NULL, error);
+}
+
 /**
  * dais_callers_add_user_async:
  * @self: the callers
- * @caller: who wants it; needs ADMIN
+ * @caller: who wants it; needs ADMIN, or an open sign-up without roles
  * @user: (transfer none): the new account
  * @cancellable: (nullable): drops it while its password waits to be hashed
  * @callback: (scope async): called when it is on disk
@@ -174,8 +188,7 @@ dais_callers_add_user_async (DaisCallers *self, DaisCaller *caller,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, dais_callers_add_user_async);
-  if (!dais_caller_check (caller, DAIS_GRANT_ADMIN, NULL, &error) ||
-      !check_user (user, &error) ||
+  if (!may_add (self, caller, user, &error) || !check_user (user, &error) ||
       !dais_roles_from_strv (
           user->roles != NULL ? user->roles : none, &roles, &error)) {
     g_task_return_error (task, error);
