@@ -9,6 +9,7 @@
 #include "daemon/folders.h"
 #include "daemon/notify.h"
 #include "daemon/reload.h"
+#include "doors/chat.h"
 #include "doors/console.h"
 #include "doors/media.h"
 #include "doors/metrics.h"
@@ -30,6 +31,7 @@ struct _DaisDaemon {
   DaisServer *server;
   DaisVenueDoor *venue;
   DaisMetricsDoor *metrics;
+  DaisChatDoor *chat;
   DaisConsoleDoor *console;
 
   GMainLoop *loop;
@@ -72,6 +74,7 @@ dais_daemon_free (DaisDaemon *self)
   for (guint i = 0; i < G_N_ELEMENTS (self->sources); i++)
     g_clear_handle_id (&self->sources[i], g_source_remove);
   g_clear_pointer (&self->console, dais_console_door_free);
+  g_clear_pointer (&self->chat, dais_chat_door_free);
   g_clear_pointer (&self->metrics, dais_metrics_door_free);
   g_clear_pointer (&self->venue, dais_venue_door_free);
   g_clear_object (&self->server);
@@ -299,6 +302,8 @@ open_doors (DaisDaemon *self)
   dais_media_door_install (self->server, self->house);
   self->metrics = dais_metrics_door_new (
       self->server, self->house, self->venue);
+  self->chat = dais_chat_door_new (self->server, self->house,
+      dais_config_get_server (self->config)->chat_message_limit);
   self->console = dais_console_door_new (self->server, "/org/dais/web");
 }
 
