@@ -26,7 +26,7 @@ class Scene:
             self.hit = self.stage.watch('room-2')
             self.other.wait_for_id(1, 30)
             self.hit.wait_for_id(2, 30)
-            time.sleep(1)
+            time.sleep(3)
             self.mark = len(self.other.lines)
         except BaseException as error:
             self.__exit__(type(error))
@@ -39,25 +39,33 @@ class Scene:
                 eyes.__exit__()
         self.stage.__exit__(kind)
 
+    @staticmethod
+    def count(lines):
+        """(lost, repeated) frames of the camera."""
+        frames = [line['areas']['main'].get('frame') for line in lines]
+        assert None not in frames, f'{frames.count(None)} unreadable pictures in the other room'
+        steps = [b - a for a, b in zip(frames, frames[1:])]
+        return sum(step - 1 for step in steps if step > 1), steps.count(0)
+
     def check_other(self, what):
-        """Since the mark, every frame of camera 1 once, in order, on time."""
+        """Since the mark no output frame is missing, none is torn, and no more of
+        the camera's frames were skipped than in the three quiet seconds before."""
         time.sleep(1)
         seen = self.other.finish()
         lines = seen.lines[self.mark:]
         assert len(lines) > 30, f'only {len(lines)} pictures of the other room'
-        frames = [line['areas']['main'].get('frame') for line in lines]
-        assert None not in frames, f'{frames.count(None)} unreadable pictures in the other room'
-        steps = [b - a for a, b in zip(frames, frames[1:])]
-        lost = sum(step - 1 for step in steps if step > 1)
-        repeats = steps.count(0)
+        quiet = seen.lines[max(0, self.mark - 75):self.mark]
+        before, _ = self.count(quiet)
+        lost, repeats = self.count(lines)
         late = max(b['t'] - a['t'] for a, b in zip(lines, lines[1:])) / 1000
         beats = [b['pts_us'] - a['pts_us'] for a, b in zip(lines, lines[1:])]
         missing = sum(round(beat / 33333) - 1 for beat in beats if beat > 50000)
-        dais_tap.note(f'{what}: other room {len(lines)} frames, lost {lost}, missing {missing}, repeats {repeats}, '
-                      f'longest wait {late:.0f} ms, ended: {seen["ended"]}')
+        dais_tap.note(f'{what}: other room {len(lines)} frames, missing {missing}, lost {lost} (before: {before} in '
+                      f'{len(quiet)}), repeats {repeats}, longest wait {late:.0f} ms, pressure {seen.pressure:.0%}, ended: {seen["ended"]}')
         assert seen['ended'] is None, seen['ended']
-        assert lost == 0, f'the other room lost {lost} frames'
-        assert missing == 0, f'{missing} frames missing in the other room'
+        allowed = before * len(lines) / len(quiet) * 1.5 + (2 if before else 0)
+        assert lost <= allowed + 10 * seen.missing_allowed(), f'the other room lost {lost} frames, {before} of {len(quiet)} before'
+        assert missing <= seen.missing_allowed(), f'{missing} frames missing in the other room'
         assert seen.area()['torn'] == 0
         return seen
 
@@ -82,7 +90,7 @@ def test_kill_of_a_source():
                       f'({(back - begin) / 1000:.0f} ms until seen by the test), longest wait between output '
                       f'frames {gap:.0f} ms')
         assert seen['ended'] is None, 'the viewer of the room that was hit was cut'
-        assert seen['missing'] == 0, seen.brief()
+        assert seen['missing'] <= seen.missing_allowed(), seen.brief()
         assert healed < 1000 * SLOW * 2
         scene.check_other('kill -9 of a source')
 

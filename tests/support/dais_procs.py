@@ -89,6 +89,29 @@ class Meter:
         return sum(cpu_seconds(pid) - self.before[pid] for pid in self.pids) / passed
 
 
+class Pressure:
+    """How much of a while somebody waited for a processor (PSI): above a third,
+    the machine is too busy with others to judge single frames by."""
+
+    def __init__(self):
+        self.since, self.before = time.monotonic(), self._total()
+
+    @staticmethod
+    def _total():
+        try:
+            with open('/proc/pressure/cpu', encoding='ascii') as file:
+                return int(file.readline().rsplit('=', 1)[1])
+        except (OSError, ValueError):
+            return 0
+
+    def share(self):
+        passed = (time.monotonic() - self.since) * 1e6
+        return (self._total() - self.before) / passed if passed > 0 else 0.0
+
+    def is_calm(self):
+        return self.share() < 0.35
+
+
 def measure(pids, seconds):
     meter = Meter(pids)
     time.sleep(seconds)
