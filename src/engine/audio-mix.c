@@ -20,6 +20,7 @@
 #define SEAM_FRAMES   1920  /* 40 ms: less is jitter of time stamps */
 #define MARGIN_FRAMES 480   /* 10 ms: what a shifted input gets to spare */
 #define SHIFT_MAX     48000 /* a second */
+#define LATE_FRAMES   7200  /* 150 ms: less is a hiccup, not a habit */
 #define SHIFT_WINDOW  (4 * DAIS_AUDIO_MIX_RATE)
 #define RAMP_FRAMES   1440 /* 30 ms: shorter is heard as a click */
 #define BLOCK_FRAMES  960
@@ -31,12 +32,14 @@ typedef struct {
 } Ramp;
 
 struct _DaisAudioInput {
-  gint16 *ring;  /* RING_FRAMES frames */
-  gint64 head;   /* clock frame behind the newest one */
-  gint64 filled; /* frames before head that are there */
-  gint64 shift;  /* how much later than its time it is heard */
-  gint64 slack;  /* the least by which sound came early in this window */
-  gint64 window; /* frames of it so far */
+  gint16 *ring;     /* RING_FRAMES frames */
+  gint64 head;      /* clock frame behind the newest one */
+  gint64 filled;    /* frames before head that are there */
+  gint64 shift;     /* how much later than its time it is heard */
+  gboolean late;    /* so was what came last */
+  gint64 late_from; /* clock frame */
+  gint64 slack;     /* the least by which sound came early in this window */
+  gint64 window;    /* frames of it so far */
   Ramp gain;
   DaisLevel level;
 };
@@ -218,16 +221,23 @@ find_place (DaisAudioInput *input, gint64 at)
   input->head = at;
 }
 
-/* An input that came late is shifted at once; when nothing of four seconds has
- * needed it, as after a hiccup of the machine, the shift is taken back. */
+/* An input that keeps coming late is shifted; when nothing of four seconds has
+ * needed it, the shift is taken back. */
 static void
-fit_shift (DaisAudioInput *input, gint64 slack, gint64 frames)
+fit_shift (DaisAudioInput *input, gint64 slack, gint64 frames, gint64 rendered)
 {
   if (slack < 0) {
+    if (!input->late)
+      input->late_from = rendered;
+    input->late = TRUE;
+    if (rendered - input->late_from < LATE_FRAMES)
+      return;
     input->shift = MIN (input->shift - slack + MARGIN_FRAMES, SHIFT_MAX);
+    input->late = FALSE;
     input->window = 0;
     return;
   }
+  input->late = FALSE;
   input->slack = input->window == 0 ? slack : MIN (input->slack, slack);
   input->window += frames;
   if (input->window < SHIFT_WINDOW)
@@ -260,8 +270,8 @@ dais_audio_mix_push (DaisAudioMix *self, DaisAudioInput *input, guint64 pts_ns,
     dais_level_add (&input->level, samples, frames * CHANNELS);
   find_place (input, at);
   if (self->rendered != G_MININT64)
-    fit_shift (
-        input, input->head + input->shift - self->rendered, (gint64) frames);
+    fit_shift (input, input->head + input->shift - self->rendered,
+        (gint64) frames, self->rendered);
   ring_append (input, samples, (gint64) frames);
   g_mutex_unlock (&self->lock);
 }

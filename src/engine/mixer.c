@@ -80,6 +80,15 @@ is_alike (const GstVideoInfo *a, const GstVideoInfo *b)
       gst_video_colorimetry_is_equal (&a->colorimetry, &b->colorimetry);
 }
 
+/* Sources send the frame of a place in the grid at that time or a little later.
+ * A mixer that looked just then would see it or the one before by chance, so
+ * it looks later, and says of what it saw that it belongs to that place. */
+static GstClockTime
+get_phase (DaisMixerPrivate *priv)
+{
+  return priv->frame_duration * 6 / 10;
+}
+
 static gboolean
 dais_mixer_start (GstAggregator *aggregator)
 {
@@ -90,7 +99,8 @@ dais_mixer_start (GstAggregator *aggregator)
   if (!GST_AGGREGATOR_CLASS (parent_class)->start (aggregator))
     return FALSE;
   gst_segment_init (&segment, GST_FORMAT_TIME);
-  segment.position = now - now % priv->frame_duration + priv->frame_duration;
+  segment.position = now - now % priv->frame_duration + priv->frame_duration +
+      get_phase (priv);
   gst_aggregator_update_segment (aggregator, &segment);
   return TRUE;
 }
@@ -281,6 +291,7 @@ dais_mixer_aggregate_frames (GstVideoAggregator *aggregator, GstBuffer *buffer)
 {
   DaisMixerPrivate *priv = get_private (aggregator);
 
+  GST_BUFFER_PTS (buffer) -= get_phase (priv);
   if (priv->applied)
     tell_applied (GST_ELEMENT (aggregator), priv, GST_BUFFER_PTS (buffer));
   if (priv->pass == NULL)
