@@ -133,7 +133,8 @@ static void
 pace (Gate *gate, gint64 stamp, gint64 ahead)
 {
   DaisChain *self = gate->chain;
-  gint64 time = dais_timeline_map (&self->timeline, stamp, now_ns () - ahead);
+  gint64 time = dais_timeline_map (
+      &self->timeline, gate->video, stamp, now_ns () - ahead);
 
   while (self->settings.paced && !self->closed && !gate->flushing &&
       time - now_ns () > EARLY_NS)
@@ -231,6 +232,8 @@ shown_at (DaisChain *self, GstSample *sample, GstBuffer *buffer)
   g_mutex_lock (&self->lock);
   if (self->timeline.started)
     stamp += self->timeline.shift_ns;
+  if (self->timeline.catching)
+    stamp = MIN (stamp, now_ns ());
   g_mutex_unlock (&self->lock);
   return stamp;
 }
@@ -424,6 +427,19 @@ dais_chain_attach (DaisChain *self, GstPad *pad)
 }
 
 /* --- from outside --- */
+
+/**
+ * dais_chain_set_live:
+ *
+ * The input turns out to come when it happens. Any thread.
+ */
+void
+dais_chain_set_live (DaisChain *self)
+{
+  g_mutex_lock (&self->lock);
+  dais_timeline_reset (&self->timeline, TRUE);
+  g_mutex_unlock (&self->lock);
+}
 
 void
 dais_chain_set_base (DaisChain *self, gint64 base_ns)

@@ -35,6 +35,7 @@ gboolean dais_chain_takes (DaisChain *self, const GstCaps *caps);
 /* What the running time 0 of the input means on the shared clock, as far as it
  * means anything. Before it plays. */
 void dais_chain_set_base (DaisChain *self, gint64 base_ns);
+void dais_chain_set_live (DaisChain *self);
 void dais_chain_set_wanted (DaisChain *self, gboolean video, gboolean audio);
 void dais_chain_close (DaisChain *self);
 

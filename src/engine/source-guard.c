@@ -11,9 +11,11 @@
 
 #define MS                  (G_GINT64_CONSTANT (1000000))
 #define DEFAULT_PATIENCE_MS 700
-/* A picture is repeated when the next one is so late; slower cameras than
- * this get their pictures doubled, quicker ones keep their own rhythm. */
-#define REPEAT_AFTER (150 * MS)
+/* A place in the grid is filled with the last picture when its own has not come
+ * so long after its time. */
+#define REPEAT_AFTER (45 * MS)
+/* So many places are filled at once when a later picture comes first. */
+#define FILL_MOST 8
 /* Sound is filled with silence when it is so late. */
 #define SILENCE_AFTER (200 * MS)
 #define SILENCE_LEN   (20 * MS)
@@ -45,9 +47,7 @@ struct _DaisGuard {
   GstBuffer *previous; /* (nullable): see keep_picture() */
   GstBuffer *slate;    /* (nullable) */
   gboolean is_slate;
-  gboolean repeating;
   gint64 seen_ns; /* when the newest picture came */
-  gint64 sent_ns; /* when anything was sent */
   guint64 frames;
 
   gint64 sound_base_ns;  /* -1 = no rhythm yet */
@@ -108,30 +108,38 @@ mind_video (DaisGuard *self, gint64 now)
 {
   g_autoptr (GstBuffer) copy = NULL;
   gboolean missed = !self->still && now - self->seen_ns > self->patience_ns;
-  gint64 due = self->repeating
-      ? dais_grid_time (&self->grid, self->grid.last + 1)
-      : self->sent_ns + REPEAT_AFTER;
-  gint64 place;
+  gint64 hold, due;
 
-  if (!missed && due > now)
-    return due;
   if (!missed && self->last == NULL) /* it just began: the first is coming */
     return self->seen_ns + self->patience_ns + MS;
-  self->is_slate = missed || self->last == NULL;
-  if (self->repeating && due > now)
+  self->is_slate = missed;
+  hold = missed ? 0 : REPEAT_AFTER;
+  due = self->grid.last < 0
+      ? now
+      : dais_grid_time (&self->grid, self->grid.last + 1) + hold;
+  if (due > now)
     return due;
-  place = dais_grid_fill (&self->grid, now);
-  if (self->is_slate) {
+  if (missed)
     forget_pictures (self);
-    copy = self->slate != NULL ? gst_buffer_copy (self->slate) : NULL;
-  } else {
-    copy = gst_buffer_copy (self->last);
-  }
-  self->repeating = TRUE;
-  self->sent_ns = now;
+  if (!missed || self->slate != NULL)
+    copy = gst_buffer_copy (missed ? self->slate : self->last);
+  dais_grid_fill (&self->grid, now - hold);
   if (copy != NULL)
-    send_picture (self, copy, place);
-  return dais_grid_time (&self->grid, place + 1);
+    send_picture (self, copy, self->grid.last);
+  return dais_grid_time (&self->grid, self->grid.last + 1) + hold;
+}
+
+/* A camera slower than the canvas leaves places free: the rate is kept. */
+static void
+fill_gap (DaisGuard *self, gint64 from, gint64 to)
+{
+  if (self->last == NULL || from < 0 || to - from > FILL_MOST)
+    return;
+  while (++from < to) {
+    g_autoptr (GstBuffer) copy = gst_buffer_copy (self->last);
+
+    send_picture (self, copy, from);
+  }
 }
 
 /**
@@ -144,9 +152,10 @@ mind_video (DaisGuard *self, gint64 now)
 void
 dais_guard_push_video (DaisGuard *self, GstBuffer *buffer, gint64 time_ns)
 {
-  gint64 place;
+  gint64 before, place;
 
   g_mutex_lock (&self->lock);
+  before = self->grid.last;
   self->seen_ns = now_ns ();
   if (ABS (time_ns - self->seen_ns) > STAMP_MOST)
     time_ns = self->seen_ns; /* one wild stamp must not block the grid */
@@ -155,8 +164,7 @@ dais_guard_push_video (DaisGuard *self, GstBuffer *buffer, gint64 time_ns)
     gst_buffer_unref (buffer);
   } else {
     self->is_slate = FALSE;
-    self->repeating = FALSE;
-    self->sent_ns = self->seen_ns;
+    fill_gap (self, before, place);
     buffer = gst_buffer_make_writable (buffer);
     send_picture (self, buffer, place);
     keep_picture (self, buffer);
@@ -433,8 +441,6 @@ dais_guard_set_wanted (DaisGuard *self, gboolean video, gboolean audio)
   g_mutex_lock (&self->lock);
   if (video != self->want_video) {
     forget_pictures (self);
-    self->repeating = FALSE;
-    self->sent_ns = now;
     /* Somebody came: the first picture has its time to come, if any does. */
     if (video && !self->is_slate)
       self->seen_ns = now;

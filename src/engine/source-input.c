@@ -20,7 +20,7 @@
 #define FAST_TICK_MS 100
 /* Silence for so long makes it lost; for so long it is built again. */
 #define LOST_US    (900 * G_TIME_SPAN_MILLISECOND)
-#define STALL_US   (5 * G_USEC_PER_SEC)
+#define STALL_US   (3 * G_USEC_PER_SEC)
 #define CONNECT_US (15 * G_USEC_PER_SEC)
 /* What is made here begins so much later, when everything is up. */
 #define START_US      (10 * G_TIME_SPAN_MILLISECOND)
@@ -245,11 +245,12 @@ on_silence (DaisInput *self, gint64 now)
 
   if (self->state == DAIS_INPUT_LIVE && quiet_us > LOST_US)
     set_state (self, DAIS_INPUT_LOST, "nothing comes any more");
-  if ((self->flags & DAIS_KIND_WAITS) != 0)
+  /* After a sender has gone the port is opened anew for the next one. */
+  if ((self->flags & DAIS_KIND_WAITS) != 0 && !was_live)
     return;
   if (quiet_us < (was_live ? STALL_US : CONNECT_US))
     return;
-  error.message = (gchar *) (was_live ? "nothing came for 5 s"
+  error.message = (gchar *) (was_live ? "nothing came for 3 s"
                                       : "timeout: does not answer");
   if (!was_live)
     error.domain = GST_RESOURCE_ERROR; /* not in plain words yet */
@@ -498,7 +499,10 @@ build (DaisInput *self)
   waiting = self->kind->waiting != NULL ? self->kind->waiting (self->spec)
                                         : NULL;
   if (waiting != NULL)
-    set_state (self, DAIS_INPUT_CONNECTING, waiting);
+    set_state (self,
+        self->state == DAIS_INPUT_LOST ? DAIS_INPUT_LOST
+                                       : DAIS_INPUT_CONNECTING,
+        waiting);
   play (self);
 }
 

@@ -80,14 +80,29 @@ on_element_added (
   g_signal_connect (element, "pad-added", G_CALLBACK (on_part_pad), chain);
 }
 
+/* What has no length is made while we read it. Streaming thread, once. */
+static GstPadProbeReturn
+on_first_bytes (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  gint64 length = 0;
+
+  if (!gst_pad_query_duration (pad, GST_FORMAT_BYTES, &length) || length <= 0)
+    dais_chain_set_live (user_data);
+  return GST_PAD_PROBE_REMOVE;
+}
+
 static gboolean
 http_build (DaisSourceBuild *build, GError **error)
 {
   const gchar *insecure = dais_build_option (build, "insecure");
   GstElement *source = dais_build_add (build, "souphttpsrc", "http", error);
+  g_autoptr (GstPad) pad = NULL;
 
   if (source == NULL)
     return FALSE;
+  pad = gst_element_get_static_pad (source, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_first_bytes,
+      dais_chain_ref (build->chain), chain_destroy);
   /* Pictures without stamps of their own get the time of their arrival. */
   g_object_set (source, "location", build->spec->uri, "timeout", HTTP_TIMEOUT_S,
       "retries", 0, "do-timestamp", TRUE, "user-agent", "dais/" DAIS_VERSION,

@@ -12,7 +12,8 @@
 #define TONE_BLOCK 480
 
 /* test:PATTERN[?tone=HZ&foreground=RRGGBB&background=RRGGBB&label=yes]: a
- * camera and microphone without any hardware. */
+ * camera and microphone without any hardware. The tone is heard unless it is 0
+ * or the stream's type is video. */
 
 static DaisKindFlags
 test_flags (const DaisSourceSpec *spec)
@@ -32,21 +33,19 @@ static gboolean
 read_tone (
     DaisSourceBuild *build, GHashTable *given, gdouble *tone, GError **error)
 {
-  const gchar *type = build->spec->type;
   const gchar *text = look_up (given, "tone");
   gchar *end = NULL;
 
   *tone = 0;
-  if (text == NULL && type != NULL &&
-      (g_str_equal (type, "av") || g_str_equal (type, "audio")))
-    text = DEFAULT_TONE;
   if (text == NULL)
+    text = DEFAULT_TONE;
+  if (g_str_equal (text, "0"))
     return TRUE;
   *tone = g_ascii_strtod (text, &end);
   if (end != text && *end == '\0' && *tone >= 20 && *tone <= 20000)
     return TRUE;
   g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
-      "the tone '%s' must be a number from 20 to 20000", text);
+      "the tone '%s' must be a number from 20 to 20000, or 0 for none", text);
   return FALSE;
 }
 

@@ -4,17 +4,23 @@
 
 #include "engine/source-timeline.h"
 
-#define MS 1000000
+#define MS G_GINT64_CONSTANT (1000000)
 /* A stamp this far from the present means that the input's clock has jumped. */
-#define JUMP_NS (G_GINT64_CONSTANT (1000) * MS)
+#define JUMP_NS (1000 * MS)
 /* A delay up to this is left alone: whoever takes the frames copes. */
-#define SLACK_NS (G_GINT64_CONSTANT (20) * MS)
+#define SLACK_NS (20 * MS)
 /* What comes so much before its time just waits. */
-#define EARLY_NS (G_GINT64_CONSTANT (100) * MS)
+#define EARLY_NS (100 * MS)
 /* So many late stamps in a row are no accident but the input's own delay. */
 #define LATE_ROW 5
-/* How long everything must be early before the delay is cut. */
-#define WINDOW_NS (G_GINT64_CONSTANT (5000) * MS)
+/* How long everything must come early before that is looked into. */
+#define WINDOW_NS (5000 * MS)
+/* What has piled up is worked off when the delay has not become less for so
+ * long, or when it takes too long. */
+#define CALM_NS       (400 * MS)
+#define CATCH_MOST_NS (5000 * MS)
+/* Less than this is no progress. */
+#define STEP_NS (5 * MS)
 /* A stamp up to this past a place still belongs to it. */
 #define NEAR_NS (G_GINT64_CONSTANT (1) * MS)
 
@@ -30,24 +36,83 @@ dais_timeline_reset (DaisTimeline *self, gboolean live)
   *self = (DaisTimeline){ .live = live };
 }
 
-/* A sender whose clock is faster than ours, or that was late only for a while:
- * when everything came early for a time, that much delay was for nothing. */
+/* --- a live input --- */
+
 static void
-give_back_delay (DaisTimeline *self, gint64 late, gint64 now_ns)
+begin_catching (DaisTimeline *self, gint64 delay, gint64 now)
 {
-  if (self->window_ns == 0 || late > self->window_late_ns)
-    self->window_late_ns = late;
-  if (self->window_ns == 0)
-    self->window_ns = now_ns;
-  if (now_ns - self->window_ns < WINDOW_NS)
-    return;
-  if (self->window_late_ns < -2 * SLACK_NS)
-    self->shift_ns += self->window_late_ns + SLACK_NS;
+  self->catching = TRUE;
+  self->best_ns = self->worst_ns = delay;
+  self->best_at_ns = self->catch_ns = now;
+  self->late[0] = self->late[1] = 0;
   self->window_ns = 0;
+}
+
+/* While nothing is held back, what has piled up (in a decoder that was still
+ * looking what it is, in the network) runs through and each stamp comes less
+ * late than the one before. What remains is the input's own delay. */
+static gint64
+catch_up (DaisTimeline *self, gint64 delay, gint64 now)
+{
+  if (delay < self->best_ns - STEP_NS) {
+    self->best_ns = self->worst_ns = delay;
+    self->best_at_ns = now;
+  }
+  self->worst_ns = MAX (self->worst_ns, delay);
+  self->shift_ns = self->worst_ns >= 0 && self->worst_ns <= SLACK_NS
+      ? 0
+      : self->worst_ns;
+  if (now - self->best_at_ns > CALM_NS || now - self->catch_ns > CATCH_MOST_NS)
+    self->catching = FALSE;
+  return now;
+}
+
+/* A sender whose clock is faster than ours, or a delay that was only passing:
+ * as everything is held back, what piles up cannot be seen, so let it run. */
+static void
+watch_early (DaisTimeline *self, gint64 late, gint64 delay, gint64 now)
+{
+  if (self->window_ns == 0) {
+    self->window_ns = now;
+    self->window_late_ns = late;
+  }
+  self->window_late_ns = MAX (self->window_late_ns, late);
+  if (now - self->window_ns < WINDOW_NS)
+    return;
+  self->window_ns = 0;
+  if (self->window_late_ns < -SLACK_NS)
+    begin_catching (self, delay, now);
+}
+
+/* --- any input --- */
+
+static void
+on_late (DaisTimeline *self, gboolean video, gint64 delay, gint64 now)
+{
+  if (++self->late[video ? 1 : 0] < LATE_ROW)
+    return;
+  self->late[0] = self->late[1] = 0;
+  if (self->live)
+    begin_catching (self, delay, now);
+  else
+    self->shift_ns = delay;
+}
+
+static void
+start (DaisTimeline *self, gint64 delay, gint64 now)
+{
+  self->started = TRUE;
+  self->late[0] = self->late[1] = 0;
+  /* A small delay is the way through the pipeline, which every source has;
+   * a little early is what is made on time. */
+  self->shift_ns = delay >= -EARLY_NS && delay <= SLACK_NS ? 0 : delay;
+  if (self->live && self->shift_ns != 0)
+    begin_catching (self, delay, now);
 }
 
 /**
  * dais_timeline_map:
+ * @video: of which medium; both share one timeline
  * @stamp_ns: the input's idea of when, on the shared clock
  * @now_ns: the shared clock now, when the data is there
  *
@@ -58,31 +123,27 @@ give_back_delay (DaisTimeline *self, gint64 late, gint64 now_ns)
  * Returns: when the data is to be shown
  */
 gint64
-dais_timeline_map (DaisTimeline *self, gint64 stamp_ns, gint64 now_ns)
+dais_timeline_map (
+    DaisTimeline *self, gboolean video, gint64 stamp_ns, gint64 now_ns)
 {
-  gint64 late = now_ns - (stamp_ns + self->shift_ns);
+  gint64 delay = now_ns - stamp_ns;
+  gint64 late = delay - self->shift_ns;
 
-  if (!self->started || late > JUMP_NS || late < -JUMP_NS) {
-    gint64 delay = now_ns - stamp_ns;
-
-    self->started = TRUE;
-    self->late = 0;
-    self->window_ns = 0;
-    /* A small delay is the way through the pipeline, which every source has;
-     * a little early is what is made on time. */
-    self->shift_ns = delay >= -EARLY_NS && delay <= SLACK_NS ? 0 : delay;
-    return stamp_ns + self->shift_ns;
-  }
-  if (late <= SLACK_NS) {
-    self->late = 0;
-  } else if (++self->late >= LATE_ROW) {
-    self->late = 0;
-    self->shift_ns += late;
-  }
+  if (!self->started || (!self->catching && ABS (late) > JUMP_NS) ||
+      ABS (late) > 5 * JUMP_NS)
+    start (self, delay, now_ns);
+  else if (!self->catching && late <= SLACK_NS)
+    self->late[video ? 1 : 0] = 0;
+  else if (!self->catching)
+    on_late (self, video, delay, now_ns);
+  if (self->catching)
+    return catch_up (self, delay, now_ns);
   if (self->live)
-    give_back_delay (self, late, now_ns);
+    watch_early (self, late, delay, now_ns);
   return stamp_ns + self->shift_ns;
 }
+
+/* --- the grid --- */
 
 /**
  * dais_grid_init:

@@ -42,6 +42,10 @@ static const struct {
     "missing.*plug|no valid frames|unhandled stream",
       "what comes from %W is no picture or sound that can be decoded" },
   { "passphrase|badsecret|bad secret", "the passphrase is not that of %W" },
+  { "could not open audio device|could not open device",
+      "%W is not there or cannot be opened; is it plugged in?" },
+  { "could not read from resource|could not open resource",
+      "%W cannot be understood; is it what the address says?" },
   { "invalid data|corrupt|broken|failed to decode|could not decode|demux",
       "what comes from %W is broken" },
 };
