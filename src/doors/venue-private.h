@@ -81,6 +81,7 @@ dais_venue_error_body (DaisRequest *request, guint status, const GError *error);
 /* ---- the groups of routes ---- */
 void dais_venue_session_install (DaisVenueDoor *self); /* venue-session.c */
 void dais_venue_login_install (DaisVenueDoor *self);   /* venue-login.c */
+void dais_venue_users_install (DaisVenueDoor *self);   /* venue-users.c */
 void dais_venue_streams_install (DaisVenueDoor *self); /* venue-streams.c */
 void dais_venue_rooms_install (DaisVenueDoor *self);   /* venue-rooms.c */
 void dais_venue_mixing_install (DaisVenueDoor *self);  /* venue-mixing.c */

@@ -9,7 +9,7 @@
 
 /* Paths whose errors the venue door words, though the server answers them. */
 static const gchar *const OWN_PATHS[] = { "/", "/login", "/streams", "/rooms",
-  "/room", "/devices", "/streaming", "/session" };
+  "/room", "/devices", "/streaming", "/session", "/users" };
 
 /**
  * dais_venue_door_new:
@@ -34,6 +34,7 @@ dais_venue_door_new (DaisServer *server, DaisHouse *house)
   dais_venue_groups_open (self);
   dais_venue_login_install (self);
   dais_venue_session_install (self);
+  dais_venue_users_install (self);
   dais_venue_streams_install (self);
   dais_venue_rooms_install (self);
   dais_venue_mixing_install (self);

@@ -444,6 +444,35 @@ class Mixing(DoorCase):
         self.assertNotIn('Short', state['volumes'])
 
 
+class Users(DoorCase):
+    def test_add_change_remove(self):
+        user = {'username': 'Zoe', 'password': 'a password for zoe', 'roles': ['operator']}
+        added = self.dais.post('/users', user)
+        self.assertEqual(added.status, 201, added)
+        listed = {u['username']: u for u in self.dais.get('/users').json}
+        self.assertEqual(listed['Zoe']['roles'], ['operator'])
+        self.assertEqual(listed['Zoe']['id'], added.json['id'])
+        self.assertNotIn('hash', json.dumps(listed).lower())
+        self.assert_error(self.dais.post('/users', {**user, 'username': 'zoe'}), 409, 'zoe')
+        zoe = self.dais.as_user('Zoe', 'a password for zoe')
+        self.assertEqual(zoe.put('/users/Zoe', {'password': 'one of her own'}).status, 204)
+        self.dais.as_user('Zoe', 'one of her own')
+        self.assertEqual(self.dais.delete('/users/Zoe').status, 204)
+        self.assert_error(zoe.get('/rooms'), 401)
+        self.assert_error(self.dais.delete('/users/Zoe'), 404, 'Zoe')
+
+    def test_refusals(self):
+        self.assert_error(self.operator.get('/users'), 403)
+        self.assert_error(self.operator.post('/users', {'username': 'me2'}), 403)
+        self.assert_error(self.operator.put('/users/stu', {'password': 'taken over'}), 403)
+        self.assert_error(self.operator.delete('/users/stu'), 403)
+        self.assert_error(self.dais.delete('/users/admin'), 409, 'admin')
+        for bad in ({}, {'username': 5}, {'username': 'x', 'roles': ['king']}, {'username': 'x', 'roles': 'admin'},
+                    {'username': 'x', 'shoe': 41}, {'username': 'a\nb'}, {'username': ''}, []):
+            with self.subTest(bad):
+                self.assert_error(self.dais.post('/users', json.dumps(bad)), 400)
+
+
 class Devices(DoorCase):
     def test_list(self):
         answer = self.dais.get('/devices')
