@@ -57,7 +57,8 @@ on_bus_sync (GstBus *bus, GstMessage *message, gpointer data)
   gst_message_parse_stream_status (message, &type, &owner);
   if (type == GST_STREAM_STATUS_TYPE_ENTER &&
       g_str_equal (GST_OBJECT_NAME (owner), "picture"))
-    setpriority (PRIO_PROCESS, (id_t) gettid (), PICTURE_NICE);
+    setpriority (PRIO_PROCESS, (id_t) gettid (),
+        getpriority (PRIO_PROCESS, 0) + PICTURE_NICE);
   gst_message_unref (message);
   return GST_BUS_DROP;
 }

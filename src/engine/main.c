@@ -12,7 +12,10 @@
 
 #include <locale.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sysexits.h>
+
+#define MAX_FILES 65536
 
 typedef struct {
   DaisControlSettings control;
@@ -80,6 +83,19 @@ read_options (int *argc, char ***argv, Options *options, GError **error)
   return check_options (options, error);
 }
 
+/* One descriptor for each viewer. The soft limit is low for the sake of
+ * select(), which nobody here calls. */
+static void
+raise_descriptor_limit (void)
+{
+  struct rlimit files = { 0 };
+
+  if (getrlimit (RLIMIT_NOFILE, &files) != 0)
+    return;
+  files.rlim_cur = MIN (files.rlim_max, MAX (files.rlim_cur, MAX_FILES));
+  setrlimit (RLIMIT_NOFILE, &files);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -89,6 +105,7 @@ main (int argc, char **argv)
   setlocale (LC_ALL, "");
   setlocale (LC_NUMERIC, "C"); /* numbers in launch lines and caps */
   g_set_prgname ("dais-engine");
+  raise_descriptor_limit ();
   prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (!read_options (&argc, &argv, &options, &error)) {
     g_printerr ("%s\n", error->message);
