@@ -120,6 +120,9 @@ dais_command_serve (gint argc, gchar **argv)
   if (!override (config, &options))
     return DAIS_EXIT_USAGE;
 
+  if (!options.verbose)
+    dais_log_set_level (dais_config_get_log_level (config));
+
   daemon = dais_daemon_new (config);
   if (dais_daemon_run (daemon, on_ready, &options, &error))
     return DAIS_EXIT_OK;

@@ -282,6 +282,7 @@ make_server (DaisDaemon *self)
   DaisServer *server = NULL;
 
   dais_server_limits_init (&limits);
+  limits.max_head = settings->header_limit;
   limits.max_body = settings->body_limit;
   limits.max_message = settings->message_limit;
   limits.max_queue = settings->queue_limit;
@@ -291,6 +292,9 @@ make_server (DaisDaemon *self)
   server = dais_server_new (&limits);
   dais_server_set_trusted_proxies (
       server, (const gchar *const *) settings->trusted_proxies);
+  dais_server_set_origins (server, (const gchar *const *) settings->cors);
+  if (settings->public_url[0] != '\0')
+    dais_server_set_public_url (server, settings->public_url);
 
   return server;
 }

@@ -109,6 +109,9 @@ is_own_page (DaisRequest *request)
   if (origin == NULL)
     return g_str_equal (method, "GET") || g_strcmp0 (site, "same-origin") == 0;
 
+  if (g_str_equal (origin, dais_request_get_base_url (request)))
+    return TRUE;
+
   authority = strstr (origin, "://");
   return authority != NULL && host != NULL &&
       g_ascii_strcasecmp (authority + 3, host) == 0;

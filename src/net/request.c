@@ -386,13 +386,16 @@ is_good_host (const gchar *host)
  * dais_request_get_base_url:
  * @self: a request
  *
- * Returns: scheme, host and port as the client wrote them, for absolute URLs
+ * Returns: the public URL where one is set, else scheme, host and port as the
+ *   client wrote them; for absolute URLs
  */
 const gchar *
 dais_request_get_base_url (DaisRequest *self)
 {
   const gchar *host = NULL;
 
+  if (dais_server_get_public_url (self->server) != NULL)
+    return dais_server_get_public_url (self->server);
   if (self->base_url != NULL)
     return self->base_url;
   if (is_behind_proxy (self))

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "net/request-private.h"
+#include "net/server-private.h"
 
 #include <string.h>
 
@@ -65,7 +66,7 @@ dais_request_add_common_headers (DaisRequest *self)
   soup_message_headers_append (
       headers, "Content-Security-Policy", "frame-ancestors 'none'");
   soup_message_headers_append (headers, "Vary", "Origin");
-  if (origin == NULL)
+  if (origin == NULL || !dais_server_is_open_to (self->server, origin))
     return;
   soup_message_headers_append (headers, "Access-Control-Allow-Origin", origin);
   soup_message_headers_append (

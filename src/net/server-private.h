@@ -8,7 +8,9 @@ G_BEGIN_DECLS
 
 DaisReactor *dais_server_get_reactor (DaisServer *self);
 const DaisServerLimits *dais_server_get_limits (DaisServer *self);
-gboolean dais_server_is_trusted_proxy (DaisServer *self, const gchar *address);
+gboolean dais_server_is_trusted_proxy (DaisServer *self, const gchar *text);
+gboolean dais_server_is_open_to (DaisServer *self, const gchar *origin);
+const gchar *dais_server_get_public_url (DaisServer *self); /* (nullable) */
 /* An error of the server's own, in the shape of the door that owns the path. */
 void dais_server_write_error (
     DaisServer *self, DaisRequest *request, guint status, const GError *error);

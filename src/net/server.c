@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-#define MAX_HEAD          65536
 #define BODY_MS           30000
 #define BODY_BYTES_PER_MS 16 /* 128 kbit/s: slower is no upload */
 /* what libsoup may throw away itself when a request is refused early */
@@ -37,7 +36,9 @@ struct _DaisServer {
   DaisRouter *router;
   GArray *error_bodies; /* (element-type ErrorBody) */
   GHashTable *requests; /* (element-type DaisRequest) owned, a set */
-  GHashTable *trusted;  /* (element-type utf8) addresses, a set */
+  GPtrArray *trusted;   /* (element-type GInetAddressMask) */
+  gchar **origins;      /* (nullable): NULL = all */
+  gchar *public_url;    /* (nullable): as the clients see it */
 };
 
 G_DEFINE_FINAL_TYPE (DaisServer, dais_server, G_TYPE_OBJECT)
@@ -61,6 +62,7 @@ dais_server_limits_init (DaisServerLimits *limits)
 {
   memset (limits, 0, sizeof *limits);
   limits->max_body = 1024 * 1024;
+  limits->max_head = 64 * 1024;
   limits->max_message = 64 * 1024;
   limits->max_queue = 1024 * 1024;
   limits->max_sockets_per_address = 16;
@@ -87,7 +89,9 @@ dais_server_finalize (GObject *object)
   g_clear_pointer (&self->router, dais_router_free);
   g_clear_pointer (&self->error_bodies, g_array_unref);
   g_clear_pointer (&self->requests, g_hash_table_unref);
-  g_clear_pointer (&self->trusted, g_hash_table_unref);
+  g_clear_pointer (&self->trusted, g_ptr_array_unref);
+  g_clear_pointer (&self->origins, g_strfreev);
+  g_clear_pointer (&self->public_url, g_free);
   G_OBJECT_CLASS (dais_server_parent_class)->finalize (object);
 }
 
@@ -104,7 +108,7 @@ dais_server_init (DaisServer *self)
   self->error_bodies = g_array_new (FALSE, FALSE, sizeof (ErrorBody));
   g_array_set_clear_func (self->error_bodies, error_body_clear);
   self->requests = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
-  self->trusted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->trusted = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 DaisReactor *
@@ -120,25 +124,80 @@ dais_server_get_limits (DaisServer *self)
 }
 
 gboolean
-dais_server_is_trusted_proxy (DaisServer *self, const gchar *address)
+dais_server_is_trusted_proxy (DaisServer *self, const gchar *text)
 {
-  return g_hash_table_size (self->trusted) > 0 &&
-      g_hash_table_contains (self->trusted, address);
+  g_autoptr (GInetAddress) address = self->trusted->len > 0
+      ? g_inet_address_new_from_string (text)
+      : NULL;
+
+  for (guint i = 0; address != NULL && i < self->trusted->len; i++) {
+    if (g_inet_address_mask_matches (
+            g_ptr_array_index (self->trusted, i), address))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+dais_server_is_open_to (DaisServer *self, const gchar *origin)
+{
+  return self->origins == NULL ||
+      g_strv_contains ((const gchar *const *) self->origins, origin);
+}
+
+const gchar *
+dais_server_get_public_url (DaisServer *self)
+{
+  return self->public_url;
 }
 
 /**
  * dais_server_set_trusted_proxies:
  * @self: the server
- * @addresses: (nullable): of reverse proxies whose X-Forwarded-For, -Proto and
- *   -Host are believed
+ * @networks: (nullable): "10.0.0.1" or "10.0.0.0/8": reverse proxies whose
+ *   X-Forwarded-For, -Proto and -Host are believed
  */
 void
-dais_server_set_trusted_proxies (
-    DaisServer *self, const gchar *const *addresses)
+dais_server_set_trusted_proxies (DaisServer *self, const gchar *const *networks)
 {
-  g_hash_table_remove_all (self->trusted);
-  for (guint i = 0; addresses != NULL && addresses[i] != NULL; i++)
-    g_hash_table_add (self->trusted, g_strdup (addresses[i]));
+  g_ptr_array_set_size (self->trusted, 0);
+  for (guint i = 0; networks != NULL && networks[i] != NULL; i++) {
+    GInetAddressMask *mask = g_inet_address_mask_new_from_string (
+        networks[i], NULL);
+
+    if (mask != NULL)
+      g_ptr_array_add (self->trusted, mask);
+  }
+}
+
+/**
+ * dais_server_set_origins:
+ * @self: the server
+ * @origins: (nullable): "https://pages.example"; %NULL or a "*" among them:
+ *   pages of every origin
+ *
+ * Which web pages a browser lets use the server (CORS).
+ */
+void
+dais_server_set_origins (DaisServer *self, const gchar *const *origins)
+{
+  g_clear_pointer (&self->origins, g_strfreev);
+  if (origins != NULL && !g_strv_contains (origins, "*"))
+    self->origins = g_strdupv ((gchar **) origins);
+}
+
+/**
+ * dais_server_set_public_url:
+ * @self: the server
+ * @url: (nullable): "https://hall.example", no slash at its end
+ *
+ * What absolute addresses begin with, whatever a client asked for.
+ */
+void
+dais_server_set_public_url (DaisServer *self, const gchar *url)
+{
+  g_free (self->public_url);
+  self->public_url = g_strdup (url);
 }
 
 void
@@ -404,7 +463,7 @@ dais_server_new (const DaisServerLimits *limits)
   DaisAcceptorLimits acceptor_limits = {
     .header_timeout_ms = limits->header_timeout_ms,
     .max_connections = limits->max_connections,
-    .max_head = MAX_HEAD,
+    .max_head = limits->max_head,
   };
 
   self->limits = *limits;

@@ -13,6 +13,7 @@ G_DECLARE_FINAL_TYPE (DaisServer, dais_server, DAIS, SERVER, GObject)
 /* Limits of design §5; every one is a key of the configuration. */
 typedef struct {
   gsize max_body;                /* bytes, 1 MiB; a route may ask for its own */
+  gsize max_head;                /* bytes of a request's head, 64 KiB */
   gsize max_message;             /* bytes of one WebSocket message, 64 KiB */
   gsize max_queue;               /* bytes waiting for one socket, 1 MiB */
   guint max_sockets_per_address; /* anonymous only, 16 */
@@ -24,9 +25,14 @@ typedef struct {
 void dais_server_limits_init (DaisServerLimits *limits);
 
 DaisServer *dais_server_new (const DaisServerLimits *limits);
-/* Reverse proxies whose X-Forwarded-For, -Proto and -Host are believed. */
+/* Reverse proxies, "10.0.0.1" or "10.0.0.0/8", whose X-Forwarded-For, -Proto
+ * and -Host are believed. */
 void dais_server_set_trusted_proxies (
-    DaisServer *self, const gchar *const *addresses);
+    DaisServer *self, const gchar *const *networks);
+/* Origins whose pages may use the server; NULL or "*" among them: all. */
+void dais_server_set_origins (DaisServer *self, const gchar *const *origins);
+/* What dais_request_get_base_url() gives, whatever the client asked for. */
+void dais_server_set_public_url (DaisServer *self, const gchar *url);
 
 /* url: "http://HOST:PORT" or "https://HOST:PORT", port 0 = any; certificate
  * and key files for https. Errors are in plain words ("port 8080 of 0.0.0.0 is

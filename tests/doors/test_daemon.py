@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import tempfile
 import unittest
@@ -121,6 +122,116 @@ class Start(unittest.TestCase):
         with Daemon(data=data) as dais:
             dais.post('/streams', {'name': 'x' * 100, 'uri': 'test:ball'})
             wait_for(lambda: dais.get('/streams').json['x' * 100]['health']['state'] == 'live', 'live stream')
+
+
+class Settings(unittest.TestCase):
+    """Keys of [server] that a client can feel."""
+
+    def test_limits_and_addresses(self):
+        with Daemon(config='[server]\npublic_url=https://hall.example\ncors=https://pages.example\n'
+                           'header_limit=8 KiB\nbody_limit=2 KiB\nmessage_limit=1 KiB\n'
+                           'header_timeout=1\ntrusted_proxies=127.0.0.0/8\nlog_level=debug\n') as dais:
+            dais.post('/rooms', {'name': 'Hall'})
+            media = dais.get('/room/hall/config').json['media']
+            self.assertEqual(media[0]['href'], 'https://hall.example/streaming/mixed/hall.webm')
+            for origin, allowed in (('https://pages.example', True), ('https://other.example', False)):
+                answer = dais.get('/rooms', headers={'Origin': origin})
+                self.assertEqual(answer.headers['Access-Control-Allow-Origin'], origin if allowed else None)
+            self.assertEqual(dais.get('/rooms', headers={'X-Long': 'x' * 6000}).status, 200)
+            self.assertNotEqual(dais.get('/rooms', headers={'X-Long': 'x' * 10000}).status, 200)
+            self.assertEqual(dais.put('/room/hall/layout', '"' + 'x' * 1900 + '"').status, 200)
+            self.assertEqual(dais.put('/room/hall/layout', '"' + 'x' * 2100 + '"').status, 413)
+            with dais.watch('/room/hall/watch') as watcher:
+                watcher.until('notes')
+                watcher.send('layout', 'x' * 1100)
+                self.assertEqual(watcher.until_closed(), 1009)
+            slow = dais.raw(b'GET /rooms')
+            slow.settimeout(5)
+            try:
+                self.assertNotIn(b' 200 ', slow.recv(4096))
+            except ConnectionResetError:
+                pass
+            slow.close()
+
+    def test_picture_of_the_house_and_of_a_room(self):
+        with Daemon(config='[server]\nsize=320x180\nfps=10\n\n[stream "Cam"]\nuri=test:ball\ntype=video\n\n'
+                           '[room "Hall"]\nurl_name=the-hall\nstreams=Cam\n\n'
+                           '[room "Large"]\nsize=640x360\npublic=yes\n') as dais:
+            self.assertEqual({room['url_name'] for room in dais.get('/rooms').json.values()}, {'the-hall', 'large'})
+            wait_for(lambda: dais.get('/streams').json['Cam']['health']['state'] == 'live', 'live stream')
+            for room, size in (('the-hall', (320, 180)), ('large', (640, 360))):
+                self.assertEqual(dais.put(f'/room/{room}/state', {'video': 'Cam'}).status, 200)
+                answer = dais.get(f'/streaming/mixed/{room}.jpg')
+                self.assertEqual(answer.status, 200, answer)
+                self.assertEqual(self.size_of(answer.body), size)
+            for path in ('/streams/cam', '/rooms/large'):
+                answer = dais.delete(path)
+                self.assertEqual(answer.status, 403, answer)
+                self.assertIn('configuration', answer.json['error'])
+
+    @staticmethod
+    def size_of(jpeg):
+        """Width and height from the frame header (ITU T.81 B.2.2)."""
+        at = 2
+        while jpeg[at + 1] not in (0xc0, 0xc1, 0xc2):
+            at += 2 + int.from_bytes(jpeg[at + 2:at + 4], 'big')
+        return int.from_bytes(jpeg[at + 7:at + 9], 'big'), int.from_bytes(jpeg[at + 5:at + 7], 'big')
+
+
+class Tls(unittest.TestCase):
+    def test_https_serves_api_sockets_and_pictures(self):
+        folder = tempfile.mkdtemp(prefix='dais-t-')
+        self.addCleanup(shutil.rmtree, folder)
+        key, certificate = os.path.join(folder, 'key.pem'), os.path.join(folder, 'cert.pem')
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1',
+                        '-nodes', '-keyout', key, '-out', certificate, '-days', '2', '-subj', '/CN=127.0.0.1'],
+                       check=True, capture_output=True)
+        with Daemon(arguments=['--listen', 'https://127.0.0.1:0', '--listen', 'http://127.0.0.1:0',
+                               '--tls-certificate', certificate, '--tls-key', key], start=False) as dais:
+            self.speak(dais)
+
+    def speak(self, dais):
+        def first_line():
+            line = original()
+            dais.said = json.loads(line)
+            return json.dumps({**dais.said, 'url': dais.said['urls'][1]}).encode()
+        original, dais._first_line = dais._first_line, first_line
+        dais.start()
+        secure = dais.said['urls'][0]
+        self.assertTrue(secure.startswith('https://'))
+        dais.post('/streams', {'name': 'Cam', 'uri': 'test:ball', 'type': 'av'})
+        dais.post('/rooms', {'name': 'Hall'})
+        dais.put('/room/hall/state', {'video': 'Cam', 'audio': 'Cam'})
+        port = int(secure.rsplit(':', 1)[1])
+        answer = self.ask(port, f'GET /streams HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n'
+                                f'Authorization: Bearer {dais.token}\r\n\r\n')
+        self.assertIn(b' 200 ', answer.split(b'\r\n')[0])
+        self.assertIn(f'"stream_url":"{secure}/streaming/cam.webm"'.encode(), answer)
+        for path, sign in (('/streaming/mixed/hall.webm', b'\x1a\x45\xdf\xa3'),
+                           ('/streaming/cam.jpg', b'\xff\xd8')):
+            answer = self.ask(port, f'GET {path}?access_token={dais.token} HTTP/1.1\r\nHost: x\r\n\r\n', 30000)
+            self.assertIn(b' 200 ', answer.split(b'\r\n')[0], path)
+            self.assertTrue(answer.split(b'\r\n\r\n', 1)[1].startswith(sign), path)
+        answer = self.ask(port, f'GET /room/hall/watch?access_token={dais.token} HTTP/1.1\r\nHost: x\r\n'
+                                'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
+                                'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n', 1000)
+        self.assertIn(b' 101 ', answer.split(b'\r\n')[0])
+        self.assertIn(b'"type":"config"', answer)
+
+    @staticmethod
+    def ask(port, text, amount=1 << 30):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        got = b''
+        with socket.create_connection(('127.0.0.1', port), timeout=PATIENCE) as plain:
+            with context.wrap_socket(plain) as secure:
+                secure.sendall(text.encode())
+                while len(got) < amount:
+                    piece = secure.recv(65536)
+                    if not piece:
+                        break
+                    got += piece
+        return got
 
 
 class Notify(unittest.TestCase):
