@@ -253,15 +253,16 @@ viewer_write (Viewer *viewer)
   const guint8 *data = g_bytes_get_data (viewer->current, &size);
   gsize of_frame = MIN (viewer->sent, viewer->frame_size);
   gsize of_data = viewer->sent - of_frame;
+  /* an empty head has no data to point into */
+  const guint8 *rest = size > 0 ? data + of_data : data;
   struct iovec parts[2] = {
     { viewer->frame + of_frame, viewer->frame_size - of_frame },
-    { (gpointer) (data + of_data), size - of_data },
+    { (gpointer) rest, size - of_data },
   };
   struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 
   if (of_frame == viewer->frame_size)
-    return send (viewer->fd, data + of_data, size - of_data,
-        MSG_DONTWAIT | MSG_NOSIGNAL);
+    return send (viewer->fd, rest, size - of_data, MSG_DONTWAIT | MSG_NOSIGNAL);
   return sendmsg (viewer->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
