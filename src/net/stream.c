@@ -25,7 +25,7 @@
  *   So an end there is read as one empty line before the end, which makes it a
  *   bad request; the answer to it is thrown away here.
  *
- * Never blocks; reading or writing without readiness is WOULD_BLOCK.
+ * Everybody but a TLS handshake uses it without blocking.
  */
 struct _DaisStream {
   GIOStream parent_instance;
@@ -102,9 +102,13 @@ dais_stream_input_read_nonblocking (
 
   if (fd_of (stream) < 0 || stream->is_over)
     return 0;
+  /* below TLS there are no requests to be between */
+  if (stream->connection->is_tls && stream->tls == NULL)
+    return read_below (stream, buffer, count, error);
   n = read_below (stream, buffer, count, &local);
   if (n > 0) {
-    stream->connection->is_idle = FALSE;
+    if (stream->connection->is_idle)
+      stream->connection->is_idle = FALSE;
     return n;
   }
   if (g_error_matches (local, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ||
@@ -118,12 +122,32 @@ dais_stream_input_read_nonblocking (
   return 1;
 }
 
+/* For GTlsConnection, which shakes hands in a thread with calls that block; the
+ * deadline of the connection ends them. Clears @error to try again. */
+static gboolean
+wait_ready (DaisStream *stream, gshort events, GError **error)
+{
+  struct pollfd entry = { .fd = fd_of (stream), .events = events };
+
+  if (entry.fd < 0 || error == NULL ||
+      !g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    return FALSE;
+  g_clear_error (error);
+  poll (&entry, 1, -1);
+  return TRUE;
+}
+
 static gssize
 dais_stream_input_read (GInputStream *input, void *buffer, gsize count,
     GCancellable *cancellable, GError **error)
 {
-  return dais_stream_input_read_nonblocking (
-      G_POLLABLE_INPUT_STREAM (input), buffer, count, error);
+  gssize n;
+
+  while ((n = dais_stream_input_read_nonblocking (
+              G_POLLABLE_INPUT_STREAM (input), buffer, count, error)) < 0 &&
+      wait_ready (DAIS_STREAM_INPUT (input)->stream, POLLIN, error))
+    continue;
+  return n;
 }
 
 static gboolean
@@ -194,8 +218,13 @@ static gssize
 dais_stream_output_write (GOutputStream *output, const void *buffer,
     gsize count, GCancellable *cancellable, GError **error)
 {
-  return dais_stream_output_write_nonblocking (
-      G_POLLABLE_OUTPUT_STREAM (output), buffer, count, error);
+  gssize n;
+
+  while ((n = dais_stream_output_write_nonblocking (
+              G_POLLABLE_OUTPUT_STREAM (output), buffer, count, error)) < 0 &&
+      wait_ready (DAIS_STREAM_OUTPUT (output)->stream, POLLOUT, error))
+    continue;
+  return n;
 }
 
 static gboolean
