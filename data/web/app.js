@@ -51,16 +51,20 @@ const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 const store = createStore(
   /** @type {{session: Session | null, route: Route | null, view: View | null, failure: string}} */ (
     { session: null, route: null, view: null, failure: '' }));
-let drawing = false;
+let due = false;
 let turn = 0;
 
+/** With the next frame; a page that nobody sees has none, and still must know. */
 function update() {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(() => {
-    drawing = false;
+  if (due) return;
+  due = true;
+  const run = () => {
+    if (!due) return;
+    due = false;
     draw();
-  });
+  };
+  requestAnimationFrame(run);
+  setTimeout(run, 300);
 }
 
 function draw() {

@@ -25,7 +25,7 @@ export function screens({ link, mixer, src, onListen }) {
       <dais-player src=${src} muted label=${_('Program')}></dais-player>
       <button class="button tight screen-listen" @click=${onListen} aria-pressed=${!muted}
         title=${_('Listen to the program')}>
-        ${icon(muted ? 'mute' : 'sound')}${muted ? _('Listen') : _('Listening')}</button>
+        ${icon(muted ? 'mute' : 'sound')}<span>${muted ? _('Listen') : _('Listening')}</span></button>
     </figure>`;
 }
 

@@ -54,6 +54,8 @@ export function createSide({ link, session, update }) {
   return {
     template,
     focusNote() {
+      // At once where it can be: what is typed next must not be taken for keys.
+      notes.focus();
       open('notes');
       requestAnimationFrame(() => notes.focus());
     },
