@@ -104,6 +104,19 @@ dais_mixer_scene_set_canvas (DaisMixerScene *self, const DaisCanvas *canvas)
   self->canvas = *canvas;
 }
 
+/* before: (nullable): the scene that waited till now */
+static gboolean
+waits_for (GArray *before, GstPad *pad)
+{
+  for (guint i = 0; before != NULL && i < before->len; i++) {
+    DaisMixerLayer *layer = &g_array_index (before, DaisMixerLayer, i);
+
+    if (layer->pad == pad && layer->fresh)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /**
  * dais_mixer_scene_set:
  * @self: a scene
@@ -118,16 +131,22 @@ void
 dais_mixer_scene_set (DaisMixerScene *self, const DaisMixerLayer *layers,
     guint n_layers, GstClockTime fade, guint64 serial)
 {
-  g_clear_pointer (&self->next, g_array_unref);
+  g_autoptr (GArray) before = g_steal_pointer (&self->next);
+
   self->next = g_array_new (FALSE, FALSE, sizeof (DaisMixerLayer));
   g_array_set_clear_func (self->next, waiting_clear);
-  g_array_append_vals (self->next, layers, n_layers);
-  for (guint i = 0; i < n_layers; i++)
-    gst_object_ref (layers[i].pad);
+  for (guint i = 0; i < n_layers; i++) {
+    DaisMixerLayer layer = layers[i];
+
+    gst_object_ref (layer.pad);
+    layer.fresh = layer.fresh || waits_for (before, layer.pad);
+    g_array_append_val (self->next, layer);
+  }
   self->next_fade = fade;
   self->next_serial = serial;
-  self->next_until_us = g_get_monotonic_time () +
-      (self->begun ? WAIT_US : FIRST_WAIT_US);
+  if (before == NULL) /* else a storm of changes could put it off for ever */
+    self->next_until_us = g_get_monotonic_time () +
+        (self->begun ? WAIT_US : FIRST_WAIT_US);
 }
 
 /**
@@ -163,9 +182,37 @@ is_ready (
   return TRUE;
 }
 
+static gboolean
+place_equal (const DaisRectangle *a, const DaisRectangle *b)
+{
+  return a->x == b->x && a->y == b->y && a->width == b->width &&
+      a->height == b->height;
+}
+
+/* Whether the next scene is what the present one is or is becoming. */
+static gboolean
+is_the_same (DaisMixerScene *self)
+{
+  if (!self->begun || self->next->len != self->to->len)
+    return FALSE;
+  for (guint i = 0; i < self->next->len; i++) {
+    DaisMixerLayer *next = &g_array_index (self->next, DaisMixerLayer, i);
+    Layer *to = &g_array_index (self->to, Layer, i);
+
+    if (next->pad != to->pad || !place_equal (&next->place, &to->place))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static void
 begin_change (DaisMixerScene *self, GstClockTime now)
 {
+  if (is_the_same (self)) {
+    /* a fade that is under way goes on */
+    g_clear_pointer (&self->next, g_array_unref);
+    return;
+  }
   g_array_set_size (self->from, 0);
   g_array_set_size (self->to, 0);
   for (guint i = 0; i < self->shown->len; i++) {
@@ -260,9 +307,8 @@ set_pad (const Layer *layer, guint order)
 static gboolean
 layer_equal (const Layer *a, const Layer *b)
 {
-  return a->pad == b->pad && a->alpha == b->alpha && a->place.x == b->place.x &&
-      a->place.y == b->place.y && a->place.width == b->place.width &&
-      a->place.height == b->place.height;
+  return a->pad == b->pad && a->alpha == b->alpha &&
+      place_equal (&a->place, &b->place);
 }
 
 /* Sets what differs from the frame before. */
@@ -310,7 +356,7 @@ dais_mixer_scene_tick (DaisMixerScene *self, GstClockTime now,
     begin_change (self, now);
   }
   if (!self->moving)
-    return FALSE;
+    return begins;
   if (self->fade > 0 && now - self->began + frame < self->fade)
     progress = (gdouble) (now - self->began + frame) / (gdouble) self->fade;
   before = g_steal_pointer (&self->shown);

@@ -11,6 +11,7 @@
 #include "engine/webm-walk.h"
 
 #define GRACE_S         5
+#define PICTURE_GRACE_S 2
 #define RETRY_S         1
 #define PIECE_US        (100 * G_TIME_SPAN_MILLISECOND)
 #define PREVIEW_WIDTH   320
@@ -217,7 +218,9 @@ begin_grace (DaisOutputChannel *self)
   if (dais_output_channel_get_viewers (self) > 0)
     g_clear_handle_id (&self->grace_id, g_source_remove);
   else if (self->encoder != NULL && self->grace_id == 0)
-    self->grace_id = g_timeout_add_seconds (GRACE_S, on_grace_over, self);
+    self->grace_id = g_timeout_add_seconds (
+        self->kind == KIND_JPG ? PICTURE_GRACE_S : GRACE_S, on_grace_over,
+        self);
 }
 
 static gboolean

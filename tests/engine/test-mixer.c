@@ -329,6 +329,59 @@ test_waits_for_fresh_frames (Fixture *fixture, gconstpointer unused)
   }
 }
 
+/* A change of something else, such as a volume, sets the same scene again. */
+static void
+test_the_same_scene_disturbs_no_fade (Fixture *fixture, gconstpointer unused)
+{
+  DaisMixerLayer from = full (fixture, 0);
+  DaisMixerLayer to = full (fixture, 2);
+  guint between = 0;
+
+  wait_for_inputs (fixture);
+  set_scene (fixture, &from, 1, 0);
+  gst_buffer_unref (wait_for_scene (fixture));
+  set_scene (fixture, &to, 1, 400 * GST_MSECOND);
+  gst_buffer_unref (wait_for_scene (fixture));
+  for (;;) {
+    g_autoptr (GstBuffer) frame = next_frame (fixture);
+
+    set_scene (fixture, &to, 1, 0);
+    if (picture_luma (frame, &canvas, .5, .5) == lumas[2])
+      break;
+    between++;
+  }
+  g_assert_cmpuint (between, >=, 6);
+  gst_buffer_unref (wait_for_scene (fixture));
+}
+
+/* A change that comes while another one waits for a picture waits for it too,
+ * and however many come, the first one's patience counts. */
+static void
+test_a_storm_of_changes (Fixture *fixture, gconstpointer unused)
+{
+  DaisMixerLayer from = full (fixture, 0);
+  DaisMixerLayer to = full (fixture, 1);
+  gint64 asked_us = 0;
+  guint64 first = 0;
+
+  wait_for_inputs (fixture);
+  set_scene (fixture, &from, 1, 0);
+  gst_buffer_unref (wait_for_scene (fixture));
+  solid_source_run (fixture->sources[1], FALSE);
+  room_for_the_last (fixture);
+  asked_us = g_get_monotonic_time ();
+  to.fresh = TRUE;
+  set_scene (fixture, &to, 1, 0);
+  first = fixture->serial;
+  to.fresh = FALSE;
+  while (fixture->applied < first) {
+    g_autoptr (GstBuffer) frame = next_frame (fixture);
+
+    set_scene (fixture, &to, 1, 0);
+  }
+  g_assert_cmpint (g_get_monotonic_time () - asked_us, >=, 90000);
+}
+
 static void
 test_other_sizes_are_scaled (Fixture *fixture, gconstpointer unused)
 {
@@ -404,6 +457,8 @@ main (int argc, char **argv)
   ADD ("cuts-are-atomic", test_cuts_are_atomic);
   ADD ("fade", test_fade);
   ADD ("waits-for-fresh-frames", test_waits_for_fresh_frames);
+  ADD ("the-same-scene-disturbs-no-fade", test_the_same_scene_disturbs_no_fade);
+  ADD ("a-storm-of-changes", test_a_storm_of_changes);
   ADD ("other-sizes-are-scaled", test_other_sizes_are_scaled);
   ADD ("removal", test_removal);
   ADD ("no-queue", test_no_queue);
