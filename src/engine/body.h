@@ -17,9 +17,9 @@ G_BEGIN_DECLS
  *     are called on the main loop
  * @ping: pictures that left the raw output so far, and whether nobody takes
  *     them so that they may stand still
- * @add_viewer: @socket is a connected stream socket, taken; on an error the
- *     caller closes it. DAIS_ERROR_NOT_FOUND for an unknown @output,
- *     DAIS_ERROR_LIMITED past the limit of viewers
+ * @add_viewer: @socket is a connected stream socket; the body takes a
+ *     reference on it when it succeeds. DAIS_ERROR_NOT_FOUND for an unknown
+ *     @output, DAIS_ERROR_LIMITED past the limit of viewers
  * @set_levels: Levels on or off
  * @stop: begins the orderly end; calls dais_control_stopped() when all is
  *     written and down, at the latest after two seconds the process exits

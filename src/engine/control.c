@@ -336,8 +336,7 @@ add_viewer (DaisControl *self, GUnixFDList *fds, GVariant *handle,
     g_close (fd, NULL);
     return FALSE;
   }
-  return self->klass->add_viewer (
-      self->body, output, g_steal_pointer (&socket), head, error);
+  return self->klass->add_viewer (self->body, output, socket, head, error);
 }
 
 static gboolean

@@ -353,6 +353,27 @@ test_nothing_grows (Fixture *fixture, gconstpointer unused)
   close (viewer);
 }
 
+static void
+test_viewers_leave_nothing (Fixture *fixture, gconstpointer unused)
+{
+  RoomClient *client = &fixture->client;
+  const gchar *outputs[] = { "webm", "mjpg", "jpg" };
+  gint viewer = room_client_watch (client, "mjpg");
+  guint before = 0;
+
+  room_client_apply (client, "{'video': <'s1'>}");
+  for (guint round = 0; round < 2; round++) {
+    for (guint i = 0; i < G_N_ELEMENTS (outputs); i++)
+      for (guint j = 0; j < 20; j++)
+        g_bytes_unref (room_client_fetch (client, outputs[i], 100));
+    room_client_run (client, 700);
+    if (round == 0)
+      before = count_descriptors (client);
+  }
+  g_assert_cmpuint (count_descriptors (client), <, before + 10);
+  close (viewer);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -370,6 +391,7 @@ main (int argc, char **argv)
   ADD ("levels", test_levels);
   ADD ("refuses-nonsense", test_refuses_nonsense);
   ADD ("nothing-grows", test_nothing_grows);
+  ADD ("viewers-leave-nothing", test_viewers_leave_nothing);
   if (g_test_slow ())
     ADD ("rests", test_rests);
   return g_test_run ();
