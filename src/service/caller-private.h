@@ -3,9 +3,12 @@
 
 /* Inside the service only. */
 
+#include "auth/attempts.h"
 #include "auth/password.h"
 #include "model/role.h"
 #include "service/callers.h"
+#include "service/mailer.h"
+#include "service/one-time-codes.h"
 #include "store/users.h"
 
 G_BEGIN_DECLS
@@ -38,6 +41,13 @@ DaisUserRow *dais_callers_get_user (DaisCallers *self, gint64 id);
 void dais_callers_forget_users (DaisCallers *self);
 /* What the configuration opens for everybody. */
 DaisGrant dais_callers_get_open_grants (DaisCallers *self);
+
+/* Logins. All (transfer none). */
+
+DaisAttempts *dais_callers_get_by_address (DaisCallers *self);
+DaisAttempts *dais_callers_get_by_name (DaisCallers *self);
+DaisOneTimeCodes *dais_callers_get_codes (DaisCallers *self);
+DaisMailer *dais_callers_get_mailer (DaisCallers *self);
 
 /* Hashing of passwords. */
 

@@ -36,6 +36,8 @@ struct _DaisCallers {
   DaisAttempts *by_address;
   DaisAttempts *by_name;
   DaisAttempts *sign_ups;
+  DaisOneTimeCodes *codes;
+  DaisMailer mailer;
   DaisCaller *anonymous;
   DaisCaller *console;
   DaisGrant open_grants;
@@ -62,6 +64,8 @@ dais_callers_finalize (GObject *object)
   g_rc_box_release (self->link);
   g_clear_pointer (&self->anonymous, dais_caller_unref);
   g_clear_pointer (&self->console, dais_caller_unref);
+  dais_mailer_clear (&self->mailer);
+  g_clear_pointer (&self->codes, dais_one_time_codes_free);
   g_clear_pointer (&self->sign_ups, dais_attempts_free);
   g_clear_pointer (&self->by_name, dais_attempts_free);
   g_clear_pointer (&self->by_address, dais_attempts_free);
@@ -91,6 +95,19 @@ dais_callers_init (DaisCallers *self)
       self->link, DAIS_CALLER_CONSOLE, 0, "console", "");
 }
 
+static void
+init_mailer (DaisCallers *self, const gchar *command)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (*command == '\0')
+    dais_mailer_init_log (&self->mailer);
+  else if (!dais_mailer_init_command (&self->mailer, command, &error)) {
+    g_warning ("mails go to the log: %s", error->message);
+    dais_mailer_init_log (&self->mailer);
+  }
+}
+
 /**
  * dais_callers_new:
  * @house: the house, not owned
@@ -111,6 +128,8 @@ dais_callers_new (DaisHouse *house)
   self->by_name = dais_attempts_new (
       settings->login_attempts * NAME_ATTEMPTS_FACTOR);
   self->sign_ups = dais_attempts_new (MAX_SIGN_UPS);
+  self->codes = dais_one_time_codes_new ();
+  init_mailer (self, settings->mail_command);
   dais_grants_from_strv (
       (const gchar *const *) settings->anonymous, &self->open_grants, NULL);
 
@@ -169,6 +188,54 @@ DaisPasswords *
 dais_callers_get_passwords (DaisCallers *self)
 {
   return self->passwords;
+}
+
+/**
+ * dais_callers_get_by_address:
+ * @self: the callers
+ *
+ * Returns: (transfer none): failed logins by address
+ */
+DaisAttempts *
+dais_callers_get_by_address (DaisCallers *self)
+{
+  return self->by_address;
+}
+
+/**
+ * dais_callers_get_by_name:
+ * @self: the callers
+ *
+ * Returns: (transfer none): failed logins by username in lower case
+ */
+DaisAttempts *
+dais_callers_get_by_name (DaisCallers *self)
+{
+  return self->by_name;
+}
+
+/**
+ * dais_callers_get_codes:
+ * @self: the callers
+ *
+ * Returns: (transfer none): the one-time codes that wait
+ */
+DaisOneTimeCodes *
+dais_callers_get_codes (DaisCallers *self)
+{
+  return self->codes;
+}
+
+/**
+ * dais_callers_get_mailer:
+ * @self: the callers
+ *
+ * Returns: (transfer none): how mails go out
+ */
+DaisMailer *
+dais_callers_get_mailer (DaisCallers *self)
+{
+  return &self->mailer;
 }
 
 /**

@@ -31,6 +31,14 @@ void dais_callers_login_async (DaisCallers *self, const gchar *address,
 DaisCaller *dais_callers_login_finish (
     DaisCallers *self, GAsyncResult *result, GError **error);
 
+/* A login without a password: a code is sent to the account's e-mail address.
+ * Errors: UNAUTHENTICATED, LIMITED. (transfer full): not logged in yet */
+DaisCaller *dais_callers_send_code (DaisCallers *self, const gchar *address,
+    const gchar *username, const gchar *email, GError **error);
+/* (transfer full): logged in */
+DaisCaller *dais_callers_use_code (DaisCallers *self, const gchar *address,
+    const gchar *username, const gchar *code, GError **error);
+
 typedef enum {
   DAIS_LIFE_SESSION, /* venue: token_hours of the configuration */
   DAIS_LIFE_MEMBERS, /* members: members_token_hours */

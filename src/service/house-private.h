@@ -12,6 +12,7 @@
 G_BEGIN_DECLS
 
 DaisConfig *dais_house_get_config (DaisHouse *self);
+const gchar *dais_house_get_data_dir (DaisHouse *self);
 DaisStore *dais_house_get_store (DaisHouse *self);
 /* (nullable): the command line has no engines */
 DaisSupervisor *dais_house_get_supervisor (DaisHouse *self);

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "service/caller-private.h"
 #include "service/engines.h"
+#include "service/help-private.h"
 #include "service/house-private.h"
 #include "service/mix-private.h"
 #include "service/room-list.h"
@@ -36,6 +37,7 @@ struct _DaisHouse {
   DaisSupervisor *supervisor; /* (nullable) */
   DaisCallers *callers;
   DaisRooms *rooms;
+  DaisHelp *help;
   DaisStreams *streams;
   GArray *running_times; /* (element-type RunningTime) to be kept */
   guint running_timer;
@@ -49,6 +51,7 @@ dais_house_dispose (GObject *object)
   DaisHouse *self = DAIS_HOUSE (object);
 
   g_clear_handle_id (&self->running_timer, g_source_remove);
+  g_clear_object (&self->help);
   g_clear_object (&self->rooms);
   g_clear_object (&self->streams);
   g_clear_object (&self->supervisor);
@@ -107,6 +110,7 @@ dais_house_new (
   self->callers = dais_callers_new (self);
   self->streams = dais_streams_new (self);
   self->rooms = dais_rooms_new (self);
+  self->help = dais_help_new (self);
 
   return self;
 }
@@ -121,6 +125,18 @@ DaisConfig *
 dais_house_get_config (DaisHouse *self)
 {
   return self->config;
+}
+
+/**
+ * dais_house_get_data_dir:
+ * @self: the house
+ *
+ * Returns: (transfer none): the folder of the database
+ */
+const gchar *
+dais_house_get_data_dir (DaisHouse *self)
+{
+  return self->data_dir;
 }
 
 /**
@@ -173,6 +189,20 @@ dais_house_get_rooms (DaisHouse *self)
   g_return_val_if_fail (DAIS_IS_HOUSE (self), NULL);
 
   return self->rooms;
+}
+
+/**
+ * dais_house_get_help:
+ * @self: the house
+ *
+ * Returns: (transfer none): the help desk
+ */
+DaisHelp *
+dais_house_get_help (DaisHouse *self)
+{
+  g_return_val_if_fail (DAIS_IS_HOUSE (self), NULL);
+
+  return self->help;
 }
 
 /**
