@@ -23,6 +23,9 @@ typedef struct {
   gchar *config_path;
   gchar *data_dir;
   gchar **roles;
+  gchar *email;
+  gchar *first_name;
+  gchar *last_name;
   gboolean password_stdin;
   gboolean json;
   const gchar *verb;
@@ -49,6 +52,9 @@ user_command_clear (UserCommand *self)
   g_free (self->config_path);
   g_free (self->data_dir);
   g_strfreev (self->roles);
+  g_free (self->email);
+  g_free (self->first_name);
+  g_free (self->last_name);
   g_free (self->password);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (UserCommand, user_command_clear)
@@ -224,6 +230,9 @@ start_verb (gpointer user_data)
   UserCommand *self = user_data;
   DaisNewUser user = { .username = self->name,
     .password = self->password,
+    .email = self->email,
+    .first_name = self->first_name,
+    .last_name = self->last_name,
     .roles = (const gchar *const *) self->roles };
 
   if (g_str_equal (self->verb, "add"))
@@ -303,6 +312,12 @@ parse (UserCommand *self, gint argc, gchar **argv)
     { "role", 'r', 0, G_OPTION_ARG_STRING_ARRAY, &self->roles,
         N_ ("student, teacher, operator or admin; may be repeated"),
         N_ ("ROLE") },
+    { "email", 0, 0, G_OPTION_ARG_STRING, &self->email, N_ ("E-mail address"),
+        N_ ("ADDRESS") },
+    { "first-name", 0, 0, G_OPTION_ARG_STRING, &self->first_name,
+        N_ ("First name"), N_ ("NAME") },
+    { "last-name", 0, 0, G_OPTION_ARG_STRING, &self->last_name,
+        N_ ("Last name"), N_ ("NAME") },
     { "password-stdin", 0, 0, G_OPTION_ARG_NONE, &self->password_stdin,
         N_ ("The password is the first line of standard input"), NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &self->json, N_ ("List as JSON"), NULL },
