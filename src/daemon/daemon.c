@@ -11,7 +11,9 @@
 #include "daemon/reload.h"
 #include "doors/chat.h"
 #include "doors/console.h"
+#include "doors/help.h"
 #include "doors/media.h"
+#include "doors/members.h"
 #include "doors/metrics.h"
 #include "doors/venue.h"
 #include "net/server.h"
@@ -32,6 +34,8 @@ struct _DaisDaemon {
   DaisVenueDoor *venue;
   DaisMetricsDoor *metrics;
   DaisChatDoor *chat;
+  DaisMembersDoor *members;
+  DaisHelpDoor *help;
   DaisConsoleDoor *console;
 
   GMainLoop *loop;
@@ -74,6 +78,8 @@ dais_daemon_free (DaisDaemon *self)
   for (guint i = 0; i < G_N_ELEMENTS (self->sources); i++)
     g_clear_handle_id (&self->sources[i], g_source_remove);
   g_clear_pointer (&self->console, dais_console_door_free);
+  g_clear_pointer (&self->help, dais_help_door_free);
+  g_clear_pointer (&self->members, dais_members_door_free);
   g_clear_pointer (&self->chat, dais_chat_door_free);
   g_clear_pointer (&self->metrics, dais_metrics_door_free);
   g_clear_pointer (&self->venue, dais_venue_door_free);
@@ -308,6 +314,8 @@ open_doors (DaisDaemon *self)
       self->server, self->house, self->venue);
   self->chat = dais_chat_door_new (self->server, self->house,
       dais_config_get_server (self->config)->chat_message_limit);
+  self->members = dais_members_door_new (self->server, self->house);
+  self->help = dais_help_door_new (self->server, self->house);
   self->console = dais_console_door_new (self->server, "/org/dais/web");
 }
 
