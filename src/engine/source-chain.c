@@ -35,7 +35,9 @@ typedef struct {
   DaisChain *chain; /* (owned) */
   gboolean video;
   gboolean early;
-  gboolean flushing; /* protected by the chain's lock */
+  /* protected by the chain's lock */
+  gboolean flushing;
+  guint passed; /* since the stream began */
 } Gate;
 
 /**
@@ -148,8 +150,7 @@ on_gate_buffer (Gate *gate, GstPad *pad, GstBuffer *buffer)
   gboolean leads = gate->early || !gate->video ||
       g_atomic_int_get (&self->early_gate) == 0;
   gint64 stamp = stamp_on_pad (self, pad, buffer);
-  guint64 count = 0;
-  gboolean closed;
+  gboolean first, closed;
   gint64 ahead = 0;
 
   /* A piece of sound is complete only after its last sample. */
@@ -158,8 +159,11 @@ on_gate_buffer (Gate *gate, GstPad *pad, GstBuffer *buffer)
   g_mutex_lock (&self->lock);
   if (leads && stamp >= 0 && !self->closed)
     pace (gate, stamp, ahead);
-  if (leads)
-    count = gate->video ? ++self->pictures : ++self->sounds;
+  if (leads && gate->video)
+    self->pictures++;
+  else if (leads)
+    self->sounds++;
+  first = ++gate->passed <= FIRST_FRAMES;
   closed = self->closed;
   g_mutex_unlock (&self->lock);
   if (closed)
@@ -167,7 +171,7 @@ on_gate_buffer (Gate *gate, GstPad *pad, GstBuffer *buffer)
   if (!leads)
     return GST_PAD_PROBE_OK;
   dais_guard_note (self->settings.guard, gate->video);
-  if (count <= FIRST_FRAMES ||
+  if (first ||
       g_atomic_int_get (gate->video ? &self->want_video : &self->want_audio))
     return GST_PAD_PROBE_OK;
   return GST_PAD_PROBE_DROP;
@@ -184,9 +188,11 @@ on_gate (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     return on_gate_buffer (gate, pad, GST_PAD_PROBE_INFO_BUFFER (info));
   event = GST_PAD_PROBE_INFO_EVENT (info);
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START ||
-      GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
+      GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP ||
+      GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START) {
     g_mutex_lock (&gate->chain->lock);
     gate->flushing = GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START;
+    gate->passed = 0;
     g_cond_broadcast (&gate->chain->cond);
     g_mutex_unlock (&gate->chain->lock);
   }
@@ -202,8 +208,9 @@ add_gate (DaisChain *self, GstPad *pad, gboolean video, gboolean early)
   gate->video = video;
   gate->early = early;
   gst_pad_add_probe (pad,
-      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_FLUSH, on_gate, gate,
-      gate_free);
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
+          GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+      on_gate, gate, gate_free);
 }
 
 /**

@@ -155,7 +155,12 @@ pipeline_build (DaisSourceBuild *build, GError **error)
         "the pipeline cannot be read: %s", parse_error->message);
     return FALSE;
   }
-  /* Not a bin of its own: the pads must be where the rest is. */
+  if (!GST_IS_BIN (parsed)) { /* a line of one element */
+    GstElement *bin = gst_bin_new (NULL);
+
+    gst_bin_add (GST_BIN (bin), parsed);
+    parsed = bin;
+  }
   gst_bin_add (GST_BIN (build->pipeline), parsed);
   found = attach_named (build, GST_BIN (parsed), "video");
   found += attach_named (build, GST_BIN (parsed), "audio");
