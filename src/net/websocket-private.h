@@ -45,6 +45,25 @@ struct _DaisSocket {
   GDestroyNotify destroy;
 };
 
+static inline DaisReactor *
+dais_socket_get_reactor (DaisSocket *self)
+{
+  return self->connection->reactor;
+}
+
+static inline void
+dais_socket_clear_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+/* websocket-write.c */
+void dais_socket_queue_frame (DaisSocket *self, GBytes *frame);
+void dais_socket_write_queue (DaisSocket *self);
+
 void dais_socket_init_callbacks (DaisSocket *self);
 void dais_socket_become_open (DaisSocket *self, GIOStream *stream);
 void dais_socket_forget_request (DaisSocket *self);

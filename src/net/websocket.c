@@ -17,7 +17,6 @@
 #define READ_BYTES 65536
 /* read so much from one socket before the others get their turn */
 #define READ_TURN_BYTES (256 * 1024)
-#define WRITE_VECTORS   64
 
 #define SOCKET_OF(member, pointer) \
   ((DaisSocket *) ((gchar *) (pointer) -G_STRUCT_OFFSET (DaisSocket, member)))
@@ -50,21 +49,6 @@ dais_socket_unref (DaisSocket *self)
   g_free (self);
 }
 
-static DaisReactor *
-reactor_of (DaisSocket *self)
-{
-  return self->connection->reactor;
-}
-
-static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 /* The one end of every socket, never from inside a call of its owner's. */
 static void
 finish (DaisSocket *self)
@@ -77,10 +61,10 @@ finish (DaisSocket *self)
     dais_connection_close (self->connection);
   self->state = STATE_CLOSED;
   dais_socket_forget_request (self);
-  dais_reactor_undefer (reactor_of (self), &self->flush);
-  dais_reactor_stop_timer (reactor_of (self), &self->timer);
-  clear_source (&self->tls_input);
-  clear_source (&self->tls_output);
+  dais_reactor_undefer (dais_socket_get_reactor (self), &self->flush);
+  dais_reactor_stop_timer (dais_socket_get_reactor (self), &self->timer);
+  dais_socket_clear_source (&self->tls_input);
+  dais_socket_clear_source (&self->tls_output);
   g_clear_object (&self->tls);
   dais_frame_reader_clear (&self->reader);
   dais_frame_queue_clear (&self->queue);
@@ -96,7 +80,7 @@ finish (DaisSocket *self)
 static void
 end_now (DaisSocket *self)
 {
-  dais_reactor_remove (reactor_of (self), &self->watch);
+  dais_reactor_remove (dais_socket_get_reactor (self), &self->watch);
   finish (self);
 }
 
@@ -111,11 +95,12 @@ dais_socket_drop (DaisSocket *self)
 {
   if (self->state >= STATE_DROPPED)
     return;
+  if (self->state < STATE_ENDING)
+    self->close_code = 1006;
   self->state = STATE_DROPPED;
-  self->close_code = 1006;
-  dais_reactor_remove (reactor_of (self), &self->watch);
+  dais_reactor_remove (dais_socket_get_reactor (self), &self->watch);
   dais_frame_queue_clear (&self->queue);
-  dais_reactor_defer (reactor_of (self), &self->flush);
+  dais_reactor_defer (dais_socket_get_reactor (self), &self->flush);
 }
 
 /* Nothing more is read; the queue, with our close frame in it, still goes. */
@@ -126,91 +111,9 @@ end_after_queue (DaisSocket *self)
     return;
   self->state = STATE_ENDING;
   self->reader.is_failed = TRUE;
-  dais_reactor_start_timer (reactor_of (self), &self->timer, CLOSE_MS);
-  dais_reactor_defer (reactor_of (self), &self->flush);
-}
-
-static gssize
-write_tls (DaisSocket *self, const struct iovec *vectors, guint n)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree GOutputVector *output = g_new (GOutputVector, n);
-  gsize written = 0;
-  GPollableReturn result;
-
-  for (guint i = 0; i < n; i++) {
-    output[i].buffer = vectors[i].iov_base;
-    output[i].size = vectors[i].iov_len;
-  }
-  result = g_pollable_output_stream_writev_nonblocking (
-      G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->tls)),
-      output, n, &written, NULL, &error);
-  if (result == G_POLLABLE_RETURN_OK)
-    return (gssize) written;
-  return result == G_POLLABLE_RETURN_WOULD_BLOCK ? 0 : -1;
-}
-
-/* Bytes written, 0 when it would block, -1 when the connection is gone. */
-static gssize
-write_some (DaisSocket *self)
-{
-  struct iovec vectors[WRITE_VECTORS];
-  guint n = dais_frame_queue_peek (&self->queue, vectors, WRITE_VECTORS);
-  struct msghdr message = { .msg_iov = vectors, .msg_iovlen = n };
-  gssize written;
-
-  if (self->tls != NULL)
-    return write_tls (self, vectors, n);
-  written = sendmsg (
-      self->connection->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (written < 0)
-    return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -1;
-  return written;
-}
-
-static gboolean
-on_tls_writable (GObject *stream, gpointer user_data)
-{
-  DaisSocket *self = user_data;
-
-  clear_source (&self->tls_output);
-  self->is_blocked = FALSE;
-  dais_reactor_defer (reactor_of (self), &self->flush);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-wait_writable (DaisSocket *self)
-{
-  self->is_blocked = TRUE;
-  self->was_blocked = TRUE;
-  if (self->tls == NULL) {
-    dais_reactor_modify (reactor_of (self), &self->watch, EPOLLIN | EPOLLOUT);
-    return;
-  }
-  self->tls_output = g_pollable_output_stream_create_source (
-      G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->tls)),
-      NULL);
-  g_source_set_callback (
-      self->tls_output, G_SOURCE_FUNC (on_tls_writable), self, NULL);
-  g_source_attach (self->tls_output, g_main_context_get_thread_default ());
-}
-
-/* Writes until the queue is empty or the kernel's is full. */
-static void
-write_queue (DaisSocket *self)
-{
-  while (self->queue.length > 0 && !self->is_blocked &&
-      self->state < STATE_DROPPED) {
-    gssize n = write_some (self);
-
-    if (n < 0)
-      dais_socket_drop (self);
-    else if (n == 0)
-      wait_writable (self);
-    else
-      dais_frame_queue_drop (&self->queue, (gsize) n);
-  }
+  dais_reactor_start_timer (
+      dais_socket_get_reactor (self), &self->timer, CLOSE_MS);
+  dais_reactor_defer (dais_socket_get_reactor (self), &self->flush);
 }
 
 static void
@@ -221,7 +124,7 @@ on_flush (DaisDeferred *deferred)
   if (self->state == STATE_CONNECTING)
     return;
   if (self->state < STATE_DROPPED)
-    write_queue (self);
+    dais_socket_write_queue (self);
   if (self->state == STATE_DROPPED)
     end_now (self);
   else if (self->state == STATE_ENDING && self->queue.length == 0)
@@ -231,14 +134,6 @@ on_flush (DaisDeferred *deferred)
     if (self->callbacks.drained != NULL && self->state == STATE_OPEN)
       self->callbacks.drained (self, self->user_data);
   }
-}
-
-static void
-queue_frame (DaisSocket *self, GBytes *frame)
-{
-  dais_frame_queue_push (&self->queue, frame);
-  if (!self->is_blocked)
-    dais_reactor_defer (reactor_of (self), &self->flush);
 }
 
 /**
@@ -258,7 +153,7 @@ dais_socket_send (DaisSocket *self, GBytes *frame)
   if (!dais_socket_is_open (self))
     return;
   if (self->queue.bytes + size > self->max_queue && self->state == STATE_OPEN)
-    write_queue (self);
+    dais_socket_write_queue (self);
   if (self->queue.bytes + size > self->max_queue && self->queue.bytes > 0) {
     dais_net_log_limited ("%s: dropped: it reads too slowly, "
                           "%" G_GSIZE_FORMAT " bytes wait for it",
@@ -266,7 +161,7 @@ dais_socket_send (DaisSocket *self, GBytes *frame)
     dais_socket_drop (self);
     return;
   }
-  queue_frame (self, frame);
+  dais_socket_queue_frame (self, frame);
 }
 
 /**
@@ -283,7 +178,7 @@ dais_socket_send_volatile (DaisSocket *self, GBytes *frame)
 {
   if (!dais_socket_is_writable (self))
     return FALSE;
-  queue_frame (self, frame);
+  dais_socket_queue_frame (self, frame);
   return TRUE;
 }
 
@@ -299,7 +194,7 @@ dais_socket_is_writable (DaisSocket *self)
   if (self->state != STATE_OPEN)
     return FALSE;
   if (self->queue.length > 0)
-    write_queue (self);
+    dais_socket_write_queue (self);
   return self->queue.length == 0 && self->state == STATE_OPEN;
 }
 
@@ -334,10 +229,11 @@ dais_socket_close (DaisSocket *self, guint code, const gchar *reason)
   if (!dais_socket_is_open (self))
     return;
   frame = dais_frame_new_close (code, reason);
-  queue_frame (self, frame);
+  dais_socket_queue_frame (self, frame);
   self->close_code = (guint16) code;
   if (self->state == STATE_OPEN)
-    dais_reactor_start_timer (reactor_of (self), &self->timer, CLOSE_MS);
+    dais_reactor_start_timer (
+        dais_socket_get_reactor (self), &self->timer, CLOSE_MS);
   self->state = self->state == STATE_OPEN ? STATE_CLOSING : self->state;
 }
 
@@ -361,7 +257,7 @@ on_ping (gpointer user_data, const guint8 *data, gsize length)
   if (self->state != STATE_OPEN || self->is_blocked)
     return;
   frame = dais_frame_new (DAIS_FRAME_PONG, data, length);
-  queue_frame (self, frame);
+  dais_socket_queue_frame (self, frame);
 }
 
 static void
@@ -378,7 +274,7 @@ on_close (gpointer user_data, guint code)
     g_autoptr (GBytes) frame = dais_frame_new_close (code, NULL);
 
     self->close_code = (guint16) code;
-    queue_frame (self, frame);
+    dais_socket_queue_frame (self, frame);
   }
   end_after_queue (self);
 }
@@ -394,7 +290,7 @@ on_fail (gpointer user_data, guint code, const gchar *reason)
     g_autoptr (GBytes) frame = dais_frame_new_close (code, reason);
 
     self->close_code = (guint16) code;
-    queue_frame (self, frame);
+    dais_socket_queue_frame (self, frame);
   }
   end_after_queue (self);
 }
@@ -410,7 +306,7 @@ static const DaisFrameCallbacks frame_callbacks = {
 static void
 feed (DaisSocket *self, const guint8 *data, gsize length)
 {
-  self->heard_us = dais_reactor_get_now (reactor_of (self));
+  self->heard_us = dais_reactor_get_now (dais_socket_get_reactor (self));
   dais_frame_reader_feed (&self->reader, data, length, &frame_callbacks, self);
 }
 
@@ -425,8 +321,8 @@ on_ready (DaisWatch *watch, guint32 events)
   dais_socket_ref (self);
   if (events & EPOLLOUT) {
     self->is_blocked = FALSE;
-    dais_reactor_modify (reactor_of (self), watch, EPOLLIN);
-    dais_reactor_defer (reactor_of (self), &self->flush);
+    dais_reactor_modify (dais_socket_get_reactor (self), watch, EPOLLIN);
+    dais_reactor_defer (dais_socket_get_reactor (self), &self->flush);
   }
   if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
     do {
@@ -436,12 +332,15 @@ on_ready (DaisWatch *watch, guint32 events)
       turn += n > 0 ? (gsize) n : 0;
     } while (n == sizeof buffer && turn < READ_TURN_BYTES &&
         self->state < STATE_ENDING);
-  if (self->state < STATE_ENDING &&
-      ((n == 0 && (events & (EPOLLIN | EPOLLHUP))) ||
-          (n < 0 && errno != EAGAIN && errno != EINTR)))
+  if ((self->state < STATE_ENDING &&
+          ((n == 0 && (events & (EPOLLIN | EPOLLHUP))) ||
+              (n < 0 && errno != EAGAIN && errno != EINTR))) ||
+      ((events & (EPOLLHUP | EPOLLERR)) &&
+          (n <= 0 || self->state == STATE_ENDING)))
     dais_socket_drop (self);
   else if (self->state == STATE_ENDING && !self->is_blocked)
-    dais_reactor_modify (reactor_of (self), watch, 0); /* reads no more */
+    dais_reactor_modify (
+        dais_socket_get_reactor (self), watch, 0); /* reads no more */
   dais_socket_unref (self);
 }
 
@@ -487,7 +386,7 @@ on_tls_readable (GObject *stream, gpointer user_data)
   DaisSocket *self = user_data;
 
   dais_socket_ref (self);
-  clear_source (&self->tls_input);
+  dais_socket_clear_source (&self->tls_input);
   if (!read_stream (self, self->tls))
     dais_socket_drop (self);
   else if (self->state < STATE_ENDING)
@@ -513,10 +412,11 @@ static void
 start_check (DaisSocket *self)
 {
   guint delay_ms = next_check_ms (
-      self, dais_reactor_get_now (reactor_of (self)));
+      self, dais_reactor_get_now (dais_socket_get_reactor (self)));
 
   if (delay_ms != DAIS_SOCKET_NEVER)
-    dais_reactor_start_timer (reactor_of (self), &self->timer, delay_ms);
+    dais_reactor_start_timer (
+        dais_socket_get_reactor (self), &self->timer, delay_ms);
 }
 
 static void
@@ -527,14 +427,14 @@ send_ping (DaisSocket *self)
   if (frame == NULL)
     frame = dais_frame_new (DAIS_FRAME_PING, NULL, 0);
   if (!self->is_blocked)
-    queue_frame (self, frame);
+    dais_socket_queue_frame (self, frame);
 }
 
 static void
 on_timer (DaisTimer *timer)
 {
   DaisSocket *self = SOCKET_OF (timer, timer);
-  gint64 now = dais_reactor_get_now (reactor_of (self));
+  gint64 now = dais_reactor_get_now (dais_socket_get_reactor (self));
 
   if (self->state != STATE_OPEN) {
     dais_socket_drop (self);
@@ -567,17 +467,18 @@ dais_socket_become_open (DaisSocket *self, GIOStream *stream)
   gboolean is_closing = self->close_code != 0;
 
   self->state = is_closing ? STATE_CLOSING : STATE_OPEN;
-  self->heard_us = dais_reactor_get_now (reactor_of (self));
-  dais_reactor_defer (reactor_of (self), &self->flush);
+  self->heard_us = dais_reactor_get_now (dais_socket_get_reactor (self));
+  dais_reactor_defer (dais_socket_get_reactor (self), &self->flush);
   if (self->connection->is_tls)
     self->tls = g_object_ref (stream);
-  else if (!dais_reactor_add (reactor_of (self), &self->watch,
+  else if (!dais_reactor_add (dais_socket_get_reactor (self), &self->watch,
                self->connection->fd, EPOLLIN)) {
     dais_socket_drop (self);
     return;
   }
   if (is_closing)
-    dais_reactor_start_timer (reactor_of (self), &self->timer, CLOSE_MS);
+    dais_reactor_start_timer (
+        dais_socket_get_reactor (self), &self->timer, CLOSE_MS);
   else
     start_check (self);
   /* what came in one piece with the handshake lies in libsoup's buffer */

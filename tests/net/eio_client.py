@@ -17,7 +17,7 @@ class Echo(dais_client.Client):
     def __init__(self, *arguments, **environment):
         environment = {'PING_INTERVAL': '300', 'PING_TIMEOUT': '200', **environment}
         self.process = subprocess.Popen([SERVER, '--port', '0', *arguments], stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, env={**os.environ, **environment}, text=True)
+                                        stderr=None if os.environ.get('ECHO_STDERR') else subprocess.DEVNULL, env={**os.environ, **environment}, text=True)
         super().__init__(self.process.stdout.readline().strip())
 
     def __enter__(self):

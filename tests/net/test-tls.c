@@ -126,7 +126,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->stolen = -1;
   fixture->answer = g_byte_array_new ();
   dais_server_limits_init (&limits);
-  limits.header_timeout_ms = 1000;
+  limits.header_timeout_ms = GPOINTER_TO_UINT (data);
   fixture->server = dais_server_new (&limits);
   if (!make_certificate (fixture)) {
     g_test_skip ("openssl is not installed");
@@ -352,19 +352,21 @@ test_bad_files (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "PEM"));
 }
 
-#define ADD(name, function) \
-  g_test_add ("/net/tls/" name, Fixture, NULL, set_up, function, tear_down)
+/* @timeout: of the head, ms */
+#define ADD(name, function, timeout)                                         \
+  g_test_add ("/net/tls/" name, Fixture, GUINT_TO_POINTER (timeout), set_up, \
+      function, tear_down)
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD ("request", test_request);
-  ADD ("keep-alive", test_keep_alive);
-  ADD ("stolen", test_stolen);
-  ADD ("stolen-gone", test_stolen_gone);
-  ADD ("socket", test_socket);
-  ADD ("plain-client", test_plain_client);
-  ADD ("bad-files", test_bad_files);
+  ADD ("request", test_request, 15000);
+  ADD ("keep-alive", test_keep_alive, 15000);
+  ADD ("stolen", test_stolen, 15000);
+  ADD ("stolen-gone", test_stolen_gone, 15000);
+  ADD ("socket", test_socket, 15000);
+  ADD ("plain-client", test_plain_client, 500);
+  ADD ("bad-files", test_bad_files, 15000);
   return g_test_run ();
 }

@@ -399,7 +399,9 @@ def test_two_thousand_connects_leave_nothing():
     after = resident(pid), descriptors(pid)
     dais_tap.note(f'KiB and descriptors before {before}, after {after}')
     assert after[1] <= before[1] + 2
-    assert after[0] <= before[0] + 1024
+    with open(f'/proc/{pid}/maps', encoding='ascii') as maps:
+        if 'libasan' not in maps.read():  # it keeps what was freed for a while
+            assert after[0] <= before[0] + 1024
 
 
 def test_server_lives():
