@@ -4,6 +4,9 @@
 
 #include "engine/fan-out.h"
 
+#include "engine/fan-out-ring.h"
+#include "engine/output-http.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,9 +23,6 @@
  *
  * Everything but the inbox belongs to the thread. */
 
-#define RING_PIECES   128
-#define RING_BYTES    (16 * 1024 * 1024)
-#define LAG_US        (4 * G_USEC_PER_SEC)  /* then jump to a key piece */
 #define STUCK_US      (10 * G_USEC_PER_SEC) /* then dropped */
 #define SEND_BUFFER   (128 * 1024)
 #define MAX_EVENTS    64
@@ -47,12 +47,6 @@ typedef struct {
   gboolean framed; /* of an addition */
 } Command;
 
-typedef struct {
-  GBytes *bytes;
-  gboolean key;
-  gint64 at_us;
-} Piece;
-
 typedef enum {
   STAGE_HEAD,   /* our response head */
   STAGE_HEADER, /* the stream's header */
@@ -65,13 +59,12 @@ typedef struct {
   gint fd;
   guint index; /* in viewers */
   Stage stage;
-  gboolean framed;          /* a WebSocket: each piece is one binary frame */
-  GBytes *current;          /* (nullable): what is being sent */
-  guint8 frame[FRAME_HEAD]; /* goes before current */
-  gsize frame_size;         /* 0 = current goes alone */
-  gsize sent;               /* of both */
-  guint64 next;             /* sequence number of the next piece */
-  gboolean needs_key;
+  gboolean framed; /* a WebSocket: each piece is one binary frame */
+  GBytes *current; /* (nullable): what is being sent */
+  guint8 frame[DAIS_OUTPUT_HTTP_MESSAGE_HEAD]; /* goes before current */
+  gsize frame_size;                            /* 0 = current goes alone */
+  gsize sent;                                  /* of both */
+  DaisFanOutPlace place;
   gboolean blocked; /* the socket is full, epoll tells */
   gint64 progress_us;
 } Viewer;
@@ -90,11 +83,7 @@ struct _DaisFanOut {
   gint epoll_fd;
   GPtrArray *viewers; /* (element-type Viewer) */
   GBytes *header;     /* (nullable) */
-  Piece ring[RING_PIECES];
-  guint64 first; /* sequence number of the oldest piece */
-  guint64 end;   /* of the piece to come */
-  gint64 key;    /* of the newest key piece, -1 = none in the ring */
-  gsize ring_bytes;
+  DaisFanOutRing *ring;
 };
 
 static void
@@ -110,50 +99,6 @@ viewer_free (Viewer *viewer)
   g_clear_pointer (&viewer->current, g_bytes_unref);
   g_clear_object (&viewer->socket);
   g_free (viewer);
-}
-
-static Piece *
-ring_get (DaisFanOut *self, guint64 sequence)
-{
-  return &self->ring[sequence % RING_PIECES];
-}
-
-static void
-ring_drop_oldest (DaisFanOut *self)
-{
-  Piece *piece = ring_get (self, self->first);
-
-  if (self->key == (gint64) self->first)
-    self->key = -1;
-  self->ring_bytes -= g_bytes_get_size (piece->bytes);
-  g_clear_pointer (&piece->bytes, g_bytes_unref);
-  self->first++;
-}
-
-static void
-ring_clear (DaisFanOut *self)
-{
-  while (self->first < self->end)
-    ring_drop_oldest (self);
-}
-
-static void
-ring_add (DaisFanOut *self, GBytes *bytes, gboolean key)
-{
-  Piece *piece = NULL;
-
-  while (self->first < self->end &&
-      (self->end - self->first >= RING_PIECES ||
-          self->ring_bytes + g_bytes_get_size (bytes) > RING_BYTES))
-    ring_drop_oldest (self);
-  piece = ring_get (self, self->end);
-  piece->bytes = g_bytes_ref (bytes);
-  piece->key = key;
-  piece->at_us = g_get_monotonic_time ();
-  self->ring_bytes += g_bytes_get_size (bytes);
-  if (key)
-    self->key = (gint64) self->end;
-  self->end++;
 }
 
 static void
@@ -186,45 +131,6 @@ viewer_poll (DaisFanOut *self, Viewer *viewer, gint operation)
   epoll_ctl (self->epoll_fd, operation, viewer->fd, &event);
 }
 
-/* A piece of the stream, or NULL when the viewer has all there is for it. */
-static GBytes *
-viewer_next_piece (DaisFanOut *self, Viewer *viewer)
-{
-  gint64 now_us = g_get_monotonic_time ();
-
-  if (!viewer->needs_key &&
-      (viewer->next < self->first ||
-          (viewer->next < self->end &&
-              now_us - ring_get (self, viewer->next)->at_us > LAG_US)))
-    viewer->needs_key = TRUE;
-  if (viewer->needs_key) {
-    if (self->key < 0 || (guint64) self->key < viewer->next)
-      return NULL;
-    viewer->next = (guint64) self->key;
-    viewer->needs_key = FALSE;
-  }
-  if (viewer->next >= self->end)
-    return NULL;
-  return g_bytes_ref (ring_get (self, viewer->next++)->bytes);
-}
-
-/* RFC 6455 §5.2: one whole binary message, from a server, so without a mask.
- * Computed for each viewer, so that both kinds share a piece. */
-static void
-viewer_frame (Viewer *viewer)
-{
-  guint64 size = g_bytes_get_size (viewer->current);
-  gint length_bytes = size < 126 ? 0 : size <= G_MAXUINT16 ? 2 : 8;
-
-  viewer->frame[0] = 0x82;
-  viewer->frame[1] = length_bytes == 0 ? (guint8) size
-      : length_bytes == 2              ? 126
-                                       : 127;
-  for (gint i = 0; i < length_bytes; i++)
-    viewer->frame[2 + i] = (guint8) (size >> (8 * (length_bytes - 1 - i)));
-  viewer->frame_size = (gsize) (2 + length_bytes);
-}
-
 /* What is to be sent after that which is sent; TRUE when there is something. */
 static gboolean
 viewer_advance (DaisFanOut *self, Viewer *viewer)
@@ -238,10 +144,11 @@ viewer_advance (DaisFanOut *self, Viewer *viewer)
     viewer->stage = STAGE_BODY;
     viewer->current = g_bytes_ref (self->header);
   } else if (viewer->stage == STAGE_BODY) {
-    viewer->current = viewer_next_piece (self, viewer);
+    viewer->current = dais_fan_out_ring_next (self->ring, &viewer->place);
   }
   if (viewer->framed && viewer->current != NULL)
-    viewer_frame (viewer);
+    viewer->frame_size = dais_output_http_message_head (
+        viewer->frame, g_bytes_get_size (viewer->current));
   return viewer->current != NULL;
 }
 
@@ -371,7 +278,7 @@ run_add (DaisFanOut *self, Command *command)
   viewer->current = g_steal_pointer (&command->bytes);
   viewer->stage = command->last ? STAGE_LAST : STAGE_HEAD;
   viewer->framed = command->framed;
-  viewer->needs_key = TRUE;
+  viewer->place.needs_key = TRUE;
   viewer->progress_us = g_get_monotonic_time ();
   viewer->index = self->viewers->len;
   /* fails on a local socket, which does not matter */
@@ -388,15 +295,14 @@ run_add (DaisFanOut *self, Command *command)
 static void
 run_restart (DaisFanOut *self)
 {
-  ring_clear (self);
+  dais_fan_out_ring_clear (self->ring);
   g_clear_pointer (&self->header, g_bytes_unref);
   for (guint i = self->viewers->len; i > 0; i--) {
     Viewer *viewer = g_ptr_array_index (self->viewers, i - 1);
 
     if (viewer->stage == STAGE_BODY && self->with_header)
       viewer->stage = STAGE_LAST;
-    viewer->needs_key = TRUE;
-    viewer->next = self->end;
+    dais_fan_out_ring_enter (self->ring, &viewer->place);
     viewer_serve (self, viewer);
   }
 }
@@ -425,7 +331,8 @@ run_command (DaisFanOut *self, Command *command)
       break;
     case COMMAND_PIECE:
     case COMMAND_KEY_PIECE:
-      ring_add (self, command->bytes, command->kind == COMMAND_KEY_PIECE);
+      dais_fan_out_ring_add (
+          self->ring, command->bytes, command->kind == COMMAND_KEY_PIECE);
       serve_all (self);
       break;
     case COMMAND_FINISH:
@@ -495,7 +402,6 @@ fan_out_thread (gpointer data)
   }
   while (self->viewers->len > 0)
     viewer_drop (self, g_ptr_array_index (self->viewers, 0), "is sent away");
-  ring_clear (self);
   return NULL;
 }
 
@@ -538,7 +444,7 @@ dais_fan_out_new (const gchar *name, gboolean with_header, DaisFanOutGone gone,
   self->with_header = with_header;
   self->gone = gone;
   self->user_data = user_data;
-  self->key = -1;
+  self->ring = dais_fan_out_ring_new ();
   self->viewers = g_ptr_array_new ();
   self->inbox = g_array_new (FALSE, FALSE, sizeof (Command));
   g_mutex_init (&self->lock);
@@ -568,6 +474,7 @@ dais_fan_out_free (DaisFanOut *self)
   g_array_unref (self->inbox);
   g_ptr_array_unref (self->viewers);
   g_clear_pointer (&self->header, g_bytes_unref);
+  dais_fan_out_ring_free (self->ring);
   close (self->epoll_fd);
   close (self->event_fd);
   g_mutex_clear (&self->lock);

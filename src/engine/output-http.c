@@ -123,3 +123,29 @@ dais_output_http_part (gconstpointer jpeg, gsize size)
   g_string_append (text, "\r\n");
   return g_string_free_to_bytes (g_steal_pointer (&text));
 }
+
+/**
+ * dais_output_http_message_head:
+ * @head: (out caller-allocates): what stands before a WebSocket message
+ * @size: of the message
+ *
+ * One whole binary message, from a server, so without a mask. Source: RFC 6455
+ * §5.2.
+ *
+ * Returns: the bytes of @head that count
+ */
+gsize
+dais_output_http_message_head (
+    guint8 head[DAIS_OUTPUT_HTTP_MESSAGE_HEAD], guint64 size)
+{
+  gint length_bytes = size < 126 ? 0 : size <= G_MAXUINT16 ? 2 : 8;
+
+  head[0] = 0x82;
+  if (length_bytes == 0)
+    head[1] = (guint8) size;
+  else
+    head[1] = length_bytes == 2 ? 126 : 127;
+  for (gint i = 0; i < length_bytes; i++)
+    head[2 + i] = (guint8) (size >> (8 * (length_bytes - 1 - i)));
+  return (gsize) (2 + length_bytes);
+}

@@ -18,4 +18,9 @@ GBytes *dais_output_http_part (gconstpointer jpeg, gsize size);
 
 gboolean dais_output_http_check_head (const gchar *head, GError **error);
 
+#define DAIS_OUTPUT_HTTP_MESSAGE_HEAD 10
+
+gsize dais_output_http_message_head (
+    guint8 head[DAIS_OUTPUT_HTTP_MESSAGE_HEAD], guint64 size);
+
 G_END_DECLS
