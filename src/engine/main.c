@@ -101,6 +101,7 @@ main (int argc, char **argv)
 {
   Options options = { 0 };
   g_autoptr (GError) error = NULL;
+  int code;
 
   setlocale (LC_ALL, "");
   setlocale (LC_NUMERIC, "C"); /* numbers in launch lines and caps */
@@ -115,6 +116,11 @@ main (int argc, char **argv)
   gst_init (NULL, NULL);
   dais_wire_register ();
   if (g_str_equal (options.control.kind, "devices"))
-    return dais_devices_run (options.watch);
-  return dais_control_run (&options.control);
+    code = dais_devices_run (options.watch);
+  else
+    code = dais_control_run (&options.control);
+  g_free ((gpointer) options.control.socket);
+  g_free ((gpointer) options.control.slug);
+  g_free ((gpointer) options.control.runtime);
+  return code;
 }

@@ -322,7 +322,8 @@ class Daemon(Client):
         return line + self.arguments
 
     def start(self):
-        env = {**os.environ, 'G_MESSAGES_DEBUG': '', **self.env}
+        # No proxy library in the engines: its exceptions end a sanitized program.
+        env = {**os.environ, 'G_MESSAGES_DEBUG': '', 'GIO_USE_PROXY_RESOLVER': 'dummy', **self.env}
         for name in ('RUNTIME_DIRECTORY', 'STATE_DIRECTORY', 'NOTIFY_SOCKET'):
             if name not in self.env:
                 env.pop(name, None)
