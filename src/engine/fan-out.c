@@ -27,7 +27,6 @@
 #define SEND_BUFFER   (128 * 1024)
 #define MAX_EVENTS    64
 #define MAX_SENT_TURN 16 /* pieces to one viewer before the next one's turn */
-#define FRAME_HEAD    10 /* the longest head of a frame without a mask */
 
 typedef enum {
   COMMAND_ADD,
