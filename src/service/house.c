@@ -11,6 +11,7 @@
 #include "service/help-private.h"
 #include "service/house-private.h"
 #include "service/mix-private.h"
+#include "service/party-private.h"
 #include "service/room-list.h"
 #include "service/room-private.h"
 #include "service/stream-list.h"
@@ -38,6 +39,7 @@ struct _DaisHouse {
   DaisCallers *callers;
   DaisRooms *rooms;
   DaisHelp *help;
+  DaisParties *parties;
   DaisStreams *streams;
   GArray *running_times; /* (element-type RunningTime) to be kept */
   guint running_timer;
@@ -52,6 +54,7 @@ dais_house_dispose (GObject *object)
 
   g_clear_handle_id (&self->running_timer, g_source_remove);
   g_clear_object (&self->help);
+  g_clear_object (&self->parties);
   g_clear_object (&self->rooms);
   g_clear_object (&self->streams);
   g_clear_object (&self->supervisor);
@@ -111,6 +114,7 @@ dais_house_new (
   self->streams = dais_streams_new (self);
   self->rooms = dais_rooms_new (self);
   self->help = dais_help_new (self);
+  self->parties = dais_parties_new (self);
 
   return self;
 }
@@ -203,6 +207,20 @@ dais_house_get_help (DaisHouse *self)
   g_return_val_if_fail (DAIS_IS_HOUSE (self), NULL);
 
   return self->help;
+}
+
+/**
+ * dais_house_get_parties:
+ * @self: the house
+ *
+ * Returns: (transfer none): where a video is watched in step
+ */
+DaisParties *
+dais_house_get_parties (DaisHouse *self)
+{
+  g_return_val_if_fail (DAIS_IS_HOUSE (self), NULL);
+
+  return self->parties;
 }
 
 /**
@@ -323,7 +341,8 @@ on_merged (GObject *source, GAsyncResult *result, gpointer data)
 
   if (!dais_store_submit_finish (DAIS_STORE (source), result, &error) ||
       !dais_streams_load (self->streams, &error) ||
-      !dais_rooms_load (self->rooms, rows, &error)) {
+      !dais_rooms_load (self->rooms, rows, &error) ||
+      !dais_parties_load (self->parties, &error)) {
     g_task_return_error (task, error);
     return;
   }
