@@ -9,11 +9,15 @@
 
 #include <gst/audio/audio.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #define BLOCK_FRAMES 960 /* 20 ms */
 #define BLOCK_US     20000
 #define LAG_US       40000   /* what an input may be late */
 #define BEHIND_US    2000000 /* more is skipped, not caught up with */
-#define HOLD_MS      150     /* longer than a ramp */
+#define SOUND_NICE   -10
+#define HOLD_MS      150 /* longer than a ramp */
 
 typedef struct {
   DaisRoomSound *sound;
@@ -112,6 +116,9 @@ sound_thread (gpointer data)
   DaisRoomSound *self = data;
   gint64 block = g_get_monotonic_time () / BLOCK_US;
 
+  /* where it is allowed; sound is heard to stumble before anything is seen to
+   */
+  setpriority (PRIO_PROCESS, (id_t) gettid (), SOUND_NICE);
   g_mutex_lock (&self->lock);
   while (!self->quit) {
     gint64 due_us = (block + 1) * BLOCK_US + LAG_US;
