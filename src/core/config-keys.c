@@ -132,6 +132,9 @@ static const Entry entries[] = {
   { { DAIS_CONFIG_SERVER, "mail_command", "command", "",
       "Program that sends a mail from its input, as /usr/sbin/sendmail -t; empty: one-time codes go to the log." },
     VALUE_TEXT, S (mail_command) },
+  { { DAIS_CONFIG_SERVER, "video_hosts", "list of hosts", "",
+      "Hosts whose videos a party may begin with, beside YouTube and this server." },
+    VALUE_LIST, S (video_hosts) },
 #undef S
 #define S(field) G_STRUCT_OFFSET (DaisStreamSpec, field)
   { { DAIS_CONFIG_STREAM, "uri", "address", "",

@@ -36,6 +36,7 @@ typedef struct {
   guint hash_threads;   /* 0 = one a core */
   gboolean sign_up;     /* anybody may make an account */
   gboolean hide_users;  /* never tell an unknown name from a wrong password */
+  gchar **video_hosts;  /* whose videos a party may begin with */
   gchar *mail_command;  /* "" = to the log; else gets mails on its input */
 } DaisServerSettings;
 
