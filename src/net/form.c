@@ -120,6 +120,33 @@ parse_multipart (SoupMessageHeaders *headers, GBytes *body, GError **error)
 }
 
 /**
+ * dais_form_parse: (skip)
+ * @headers: of the request or a part: its Content-Type
+ * @body: the body
+ * @error: DAIS_ERROR_INVALID, DAIS_ERROR_TOO_LARGE
+ *
+ * Returns: (transfer full) (element-type utf8 utf8): the fields
+ */
+GHashTable *
+dais_form_parse (SoupMessageHeaders *headers, GBytes *body, GError **error)
+{
+  const gchar *type = soup_message_headers_get_content_type (headers, NULL);
+
+  if (g_strcmp0 (type, "application/json") == 0)
+    return parse_json (body, error);
+  if (g_strcmp0 (type, "multipart/form-data") == 0)
+    return parse_multipart (headers, body, error);
+  if (type == NULL || g_str_equal (type, "application/x-www-form-urlencoded"))
+    return parse_urlencoded (body, error);
+  g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
+      "cannot read a form of type \"%s\"; send "
+      "application/x-www-form-urlencoded, multipart/form-data or "
+      "application/json",
+      type);
+  return NULL;
+}
+
+/**
  * dais_request_get_form:
  * @self: a request
  * @error: DAIS_ERROR_INVALID, DAIS_ERROR_TOO_LARGE
@@ -133,26 +160,12 @@ GHashTable *
 dais_request_get_form (DaisRequest *self, GError **error)
 {
   GBytes *body = dais_request_get_body (self);
-  SoupMessageHeaders *headers;
-  const gchar *type;
 
   if (self->message == NULL) {
     g_set_error_literal (
         error, DAIS_ERROR, DAIS_ERROR_UNAVAILABLE, "the client is gone");
     return NULL;
   }
-  headers = soup_server_message_get_request_headers (self->message);
-  type = soup_message_headers_get_content_type (headers, NULL);
-  if (g_strcmp0 (type, "application/json") == 0)
-    return parse_json (body, error);
-  if (g_strcmp0 (type, "multipart/form-data") == 0)
-    return parse_multipart (headers, body, error);
-  if (type == NULL || g_str_equal (type, "application/x-www-form-urlencoded"))
-    return parse_urlencoded (body, error);
-  g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
-      "cannot read a form of type \"%s\"; send "
-      "application/x-www-form-urlencoded, multipart/form-data or "
-      "application/json",
-      type);
-  return NULL;
+  return dais_form_parse (
+      soup_server_message_get_request_headers (self->message), body, error);
 }

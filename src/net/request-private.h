@@ -56,4 +56,8 @@ GIOStream *dais_request_take_stream (DaisRequest *self);
  * reading the rest of the body. */
 void dais_request_cut_short (DaisRequest *self);
 
+/* form.c */
+GHashTable *
+dais_form_parse (SoupMessageHeaders *headers, GBytes *body, GError **error);
+
 G_END_DECLS
