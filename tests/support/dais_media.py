@@ -39,8 +39,10 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.environ.get('DAIS_BUILD') or os.path.join(ROOT, '_build')
 PATIENCE = float(os.environ.get('DAIS_TEST_PATIENCE', '20'))
 
-SENDER = os.path.join(BUILD, 'tests', 'support', 'coded-sender')
-WATCHER = os.path.join(BUILD, 'tests', 'support', 'frame-watcher')
+# The cameras and eyes of a plain build, where the product's is sanitized.
+TOOLS = os.environ.get('DAIS_TOOLS') or BUILD
+SENDER = os.path.join(TOOLS, 'tests', 'support', 'coded-sender')
+WATCHER = os.path.join(TOOLS, 'tests', 'support', 'frame-watcher')
 ENGINE = os.environ.get('DAIS_ENGINE') or os.path.join(BUILD, 'src', 'engine', 'dais-engine')
 
 H264 = 'queue ! x264enc tune=zerolatency speed-preset=superfast bitrate=2500 key-int-max=30 ! h264parse'
@@ -51,7 +53,7 @@ OPUS = 'queue ! audioconvert ! opusenc'
 
 def environment():
     """Finds the wire plugin of this build."""
-    plugins = [os.path.join(BUILD, 'src', 'wire'), os.environ.get('GST_PLUGIN_PATH', '')]
+    plugins = [os.path.join(TOOLS, 'src', 'wire'), os.environ.get('GST_PLUGIN_PATH', '')]
     return {**os.environ, 'GST_PLUGIN_PATH': ':'.join(filter(None, plugins))}
 
 
