@@ -21,10 +21,13 @@
 #include <glib-unix.h>
 
 #include <signal.h>
+#include <sys/resource.h>
 
 /* Engines get this long to end by themselves; then the daemon goes anyway, and
  * they end after their grace time. */
 #define STOP_LIMIT_S 10
+
+#define MAX_FILES 65536
 
 struct _DaisDaemon {
   DaisConfig *config;
@@ -319,6 +322,19 @@ open_doors (DaisDaemon *self)
   self->console = dais_console_door_new (self->server, "/org/dais/web");
 }
 
+/* One descriptor for each socket. The soft limit is low for the sake of
+ * select(), which nobody here calls. */
+static void
+raise_descriptor_limit (void)
+{
+  struct rlimit files = { 0 };
+
+  if (getrlimit (RLIMIT_NOFILE, &files) != 0)
+    return;
+  files.rlim_cur = MIN (files.rlim_max, MAX (files.rlim_cur, MAX_FILES));
+  setrlimit (RLIMIT_NOFILE, &files);
+}
+
 static gboolean
 take_places (DaisDaemon *self, GError **error)
 {
@@ -355,6 +371,7 @@ gboolean
 dais_daemon_run (
     DaisDaemon *self, DaisDaemonReady ready, gpointer user_data, GError **error)
 {
+  raise_descriptor_limit ();
   if (!take_places (self, error))
     return FALSE;
 
