@@ -15,6 +15,7 @@
 #include "doors/media.h"
 #include "doors/members.h"
 #include "doors/metrics.h"
+#include "doors/socketio.h"
 #include "doors/venue.h"
 #include "net/server.h"
 
@@ -39,6 +40,7 @@ struct _DaisDaemon {
   DaisChatDoor *chat;
   DaisMembersDoor *members;
   DaisHelpDoor *help;
+  DaisSocketioDoor *socketio;
   DaisConsoleDoor *console;
 
   GMainLoop *loop;
@@ -81,6 +83,7 @@ dais_daemon_free (DaisDaemon *self)
   for (guint i = 0; i < G_N_ELEMENTS (self->sources); i++)
     g_clear_handle_id (&self->sources[i], g_source_remove);
   g_clear_pointer (&self->console, dais_console_door_free);
+  g_clear_pointer (&self->socketio, dais_socketio_door_free);
   g_clear_pointer (&self->help, dais_help_door_free);
   g_clear_pointer (&self->members, dais_members_door_free);
   g_clear_pointer (&self->chat, dais_chat_door_free);
@@ -319,6 +322,7 @@ open_doors (DaisDaemon *self)
       dais_config_get_server (self->config)->chat_message_limit);
   self->members = dais_members_door_new (self->server, self->house);
   self->help = dais_help_door_new (self->server, self->house);
+  self->socketio = dais_socketio_door_new (self->server, self->house);
   self->console = dais_console_door_new (self->server, "/org/dais/web");
 }
 

@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define G_LOG_DOMAIN "dais-doors"
+
+#include "config.h"
+
+#include "core/json-reader.h"
+#include "core/time-format.h"
+#include "doors/socketio-private.h"
+
+#include <string.h>
+
+/* Groups of sockets; a socket's id has no ":". */
+#define PARTY_GROUP "party:%s"
+/* Events of one client while its password is being checked. */
+#define MAX_WAITING 64
+
+/* Keys that say where the video stands; the first two are always sent. */
+static const gchar *const TIME_KEYS[] = { "time", "skipToTime", "currTime" };
+
+/* A party that some sockets are in. */
+struct _DaisPartyGroup {
+  DaisSocketioDoor *door;
+  DaisParty *party;
+  gchar *name; /* of the group of sockets */
+  guint n_guests;
+};
+
+/* An event that waits its turn. */
+typedef struct {
+  gchar *name;
+  GPtrArray *args;
+} PartyEvent;
+
+static void
+party_event_free (PartyEvent *self)
+{
+  g_free (self->name);
+  g_ptr_array_unref (self->args);
+  g_free (self);
+}
+
+/* ---- telling ---- */
+
+static void
+tell (DaisVisitor *visitor, const gchar *event, const gchar *args)
+{
+  dais_sio_socket_emit (visitor->socket, event, args);
+}
+
+/* except: (nullable) */
+static void
+tell_all (DaisPartyGroup *group, DaisVisitor *except, const gchar *event,
+    const gchar *args)
+{
+  dais_sio_namespace_emit (group->door->space, group->name,
+      except != NULL ? except->socket : NULL, event, args);
+}
+
+static const gchar *
+get_name (DaisVisitor *visitor)
+{
+  return dais_party_guest_get_name (visitor->guest);
+}
+
+static gchar *
+make_username (DaisVisitor *visitor)
+{
+  g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
+
+  dais_json_writer_begin_object (writer);
+  dais_json_writer_name_string (writer, "username", get_name (visitor));
+  dais_json_writer_end_object (writer);
+
+  return dais_json_writer_steal (writer);
+}
+
+/* name: (nullable): NULL = nobody, when the server tells the present one */
+static gchar *
+make_video (const gchar *video, const gchar *name)
+{
+  g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
+
+  dais_json_writer_begin_object (writer);
+  dais_json_writer_name_raw (writer, "videoUrl", video);
+  dais_json_writer_name_string (writer, "username", name);
+  dais_json_writer_name (writer, "skipTo");
+  dais_json_writer_null (writer);
+  dais_json_writer_end_object (writer);
+
+  return dais_json_writer_steal (writer);
+}
+
+/* ---- groups ---- */
+
+static void
+leave (DaisVisitor *visitor)
+{
+  DaisPartyGroup *group = visitor->group;
+  g_autofree gchar *args = NULL;
+
+  if (group == NULL)
+    return;
+
+  args = make_username (visitor);
+  visitor->group = NULL;
+  dais_party_leave (group->party, g_steal_pointer (&visitor->guest));
+  dais_sio_socket_leave (visitor->socket, group->name);
+  tell_all (group, visitor, "userLeft", args);
+  if (--group->n_guests == 0)
+    g_hash_table_remove (group->door->parties, group->party);
+}
+
+static void
+on_said (DaisParty *party, const DaisMessage *message, DaisPartyGuest *by,
+    DaisPartyGroup *group)
+{
+  g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
+  g_autofree gchar *time = dais_time_iso_ms (message->created);
+  g_autofree gchar *video_time = NULL;
+  g_autofree gchar *args = NULL;
+
+  if (message->extra != NULL)
+    video_time = dais_json_member_slice (message->extra, -1, "videoTime");
+  dais_json_writer_begin_object (writer);
+  dais_json_writer_name_string (writer, "content", message->text);
+  dais_json_writer_name_raw (
+      writer, "videoTime", video_time != NULL ? video_time : "null");
+  dais_json_writer_name_string (writer, "username", message->user);
+  dais_json_writer_name_string (writer, "timeStamp", time);
+  dais_json_writer_end_object (writer);
+  args = dais_json_writer_steal (writer);
+  tell_all (group, by != NULL ? dais_party_guest_get_data (by) : NULL,
+      "receivedMessage", args);
+}
+
+static void
+on_removed (DaisParty *party, DaisPartyGroup *group)
+{
+  g_autoptr (GPtrArray) sockets = dais_sio_namespace_get_sockets (
+      group->door->space, group->name);
+
+  for (guint i = 0; i < sockets->len; i++)
+    leave (dais_sio_socket_get_data (g_ptr_array_index (sockets, i)));
+}
+
+static void
+group_free (gpointer data)
+{
+  DaisPartyGroup *group = data;
+
+  g_signal_handlers_disconnect_by_data (group->party, group);
+  g_object_unref (group->party);
+  g_free (group->name);
+  g_free (group);
+}
+
+static DaisPartyGroup *
+get_group (DaisSocketioDoor *self, DaisParty *party)
+{
+  DaisPartyGroup *group = g_hash_table_lookup (self->parties, party);
+
+  if (group != NULL)
+    return group;
+
+  group = g_new0 (DaisPartyGroup, 1);
+  group->door = self;
+  group->party = g_object_ref (party);
+  group->name = g_strdup_printf (PARTY_GROUP, dais_party_get_name (party));
+  g_signal_connect (party, "said", G_CALLBACK (on_said), group);
+  g_signal_connect (party, "removed", G_CALLBACK (on_removed), group);
+  g_hash_table_insert (self->parties, party, group);
+
+  return group;
+}
+
+/* ---- joining ---- */
+
+/* One who asks to be let in. */
+typedef struct {
+  DaisSioSocket *socket; /* owned */
+  gchar *roomname;       /* (nullable) JSON as sent */
+  gchar *roompass;       /* (nullable) JSON as sent */
+  gchar *username;       /* (nullable) */
+} Joining;
+
+static void
+joining_free (Joining *self)
+{
+  dais_sio_socket_unref (self->socket);
+  g_free (self->roomname);
+  g_free (self->roompass);
+  g_free (self->username);
+  g_free (self);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Joining, joining_free)
+
+static void
+refuse (const Joining *joining)
+{
+  g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
+  g_autofree gchar *args = NULL;
+
+  dais_json_writer_begin_object (writer);
+  if (joining->roomname != NULL)
+    dais_json_writer_name_raw (writer, "roomname", joining->roomname);
+  if (joining->roompass != NULL)
+    dais_json_writer_name_raw (writer, "roompass", joining->roompass);
+  dais_json_writer_end_object (writer);
+  args = dais_json_writer_steal (writer);
+  dais_sio_socket_emit (joining->socket, "joinError", args);
+}
+
+static void
+ask_for_time (DaisVisitor *visitor)
+{
+  DaisPartyGuest *other = dais_party_get_longest (
+      visitor->group->party, visitor->guest);
+
+  if (other != NULL)
+    tell (dais_party_guest_get_data (other), "requestTime", NULL);
+}
+
+/* What the newcomer must know to watch along. */
+static void
+bring_up (DaisVisitor *visitor)
+{
+  DaisParty *party = visitor->group->party;
+  g_autofree gchar *video = dais_party_get_video (
+      party, dais_sio_socket_get_base_url (visitor->socket));
+  g_autofree gchar *video_args = make_video (video, NULL);
+  gdouble position = 0;
+
+  tell (visitor, "videoChange", video_args);
+  if (dais_party_get_position (party, &position)) {
+    g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
+    g_autofree gchar *args = NULL;
+
+    dais_json_writer_begin_object (writer);
+    dais_json_writer_name_double (writer, "time", position);
+    dais_json_writer_name_double (writer, "skipToTime", position);
+    dais_json_writer_end_object (writer);
+    args = dais_json_writer_steal (writer);
+    tell (visitor, "skipTo", args);
+  }
+  ask_for_time (visitor);
+}
+
+static void
+enter (DaisVisitor *visitor, DaisParty *party, const gchar *username)
+{
+  g_autofree gchar *args = NULL;
+
+  leave (visitor);
+  visitor->group = get_group (visitor->door, party);
+  visitor->group->n_guests++;
+  visitor->guest = dais_party_enter (party, visitor->caller, username, visitor);
+  dais_sio_socket_join (visitor->socket, visitor->group->name);
+
+  tell (visitor, "joinSuccess", NULL);
+  args = make_username (visitor);
+  tell_all (visitor->group, NULL, "userJoined", args);
+  bring_up (visitor);
+}
+
+static void handle_event (DaisVisitor *visitor, const DaisSioEvent *event);
+
+/* What came while the password was being checked, until the next one is. */
+static void
+catch_up (DaisVisitor *visitor)
+{
+  while (!visitor->is_joining && !g_queue_is_empty (&visitor->waiting)) {
+    PartyEvent *waiting = g_queue_pop_head (&visitor->waiting);
+    DaisSioEvent event = {
+      .name = waiting->name, .args = waiting->args, .ack_id = -1
+    };
+
+    handle_event (visitor, &event);
+    party_event_free (waiting);
+  }
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Joining) joining = user_data;
+  DaisVisitor *visitor = dais_sio_socket_get_data (joining->socket);
+  g_autoptr (DaisParty) party = dais_parties_open_finish (
+      DAIS_PARTIES (source), result, NULL);
+
+  visitor->is_joining = FALSE;
+  if (!dais_sio_socket_is_connected (joining->socket))
+    return;
+
+  if (party != NULL)
+    enter (visitor, party, joining->username);
+  else
+    refuse (joining);
+  catch_up (visitor);
+}
+
+/* (nullable) a member, when it is a string */
+static const gchar *
+get_text (JsonObject *object, const gchar *member)
+{
+  const gchar *text = NULL;
+
+  if (object == NULL || !dais_json_get_string (object, member, &text, NULL))
+    return NULL;
+
+  return text;
+}
+
+static void
+handle_join (DaisVisitor *visitor, const DaisSioEvent *event)
+{
+  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
+  g_autoptr (Joining) joining = g_new0 (Joining, 1);
+  const gchar *name = get_text (object, "roomname");
+  const gchar *password = get_text (object, "roompass");
+
+  joining->socket = dais_sio_socket_ref (visitor->socket);
+  joining->username = g_strdup (get_text (object, "username"));
+  if (object != NULL) {
+    joining->roomname = dais_socketio_get_slice (event, "roomname");
+    joining->roompass = dais_socketio_get_slice (event, "roompass");
+  }
+  if (name == NULL || password == NULL) {
+    refuse (joining);
+    return;
+  }
+
+  visitor->is_joining = TRUE;
+  dais_parties_open_async (dais_house_get_parties (visitor->door->house),
+      visitor->caller, dais_sio_socket_get_address (visitor->socket), name,
+      password, NULL, on_opened, g_steal_pointer (&joining));
+}
+
+/* ---- watching ---- */
+
+/* The value of a slice, when it is a number. */
+static gboolean
+read_number (const gchar *slice, gdouble *number)
+{
+  if (slice == NULL || (*slice != '-' && !g_ascii_isdigit (*slice)))
+    return FALSE;
+  *number = g_ascii_strtod (slice, NULL);
+
+  return TRUE;
+}
+
+/* Where the client says that the video stands. (transfer full) (nullable) */
+static gchar *
+get_time (const DaisSioEvent *event)
+{
+  gchar *time = NULL;
+
+  for (guint i = 0; time == NULL && i < G_N_ELEMENTS (TIME_KEYS); i++)
+    time = dais_socketio_get_slice (event, TIME_KEYS[i]);
+
+  return time;
+}
+
+/* All members of the client's object, then the name. */
+static gchar *
+make_play (DaisVisitor *visitor, const DaisSioEvent *event, JsonObject *object)
+{
+  g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
+  g_autoptr (GList) members = json_object_get_members (object);
+
+  dais_json_writer_begin_object (writer);
+  for (GList *member = members; member != NULL; member = member->next) {
+    g_autofree gchar *slice = NULL;
+
+    if (g_str_equal (member->data, "username"))
+      continue;
+    slice = dais_socketio_get_slice (event, member->data);
+    if (slice != NULL)
+      dais_json_writer_name_raw (writer, member->data, slice);
+  }
+  dais_json_writer_name_string (writer, "username", get_name (visitor));
+  dais_json_writer_end_object (writer);
+
+  return dais_json_writer_steal (writer);
+}
+
+static void
+handle_play (DaisVisitor *visitor, const DaisSioEvent *event)
+{
+  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
+  g_autofree gchar *time = object != NULL ? get_time (event) : NULL;
+  g_autofree gchar *args = NULL;
+  gdouble position = 0;
+
+  if (read_number (time, &position))
+    dais_party_seek (visitor->group->party, position);
+  dais_party_play (visitor->group->party);
+  args = object != NULL ? make_play (visitor, event, object)
+                        : make_username (visitor);
+  tell_all (visitor->group, visitor->is_later ? visitor : NULL, "play", args);
+}
+
+static void
+handle_pause (DaisVisitor *visitor, const DaisSioEvent *event)
+{
+  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
+  g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
+  g_autofree gchar *time = NULL;
+  g_autofree gchar *args = NULL;
+  gdouble position = 0;
+
+  if (object != NULL)
+    time = dais_socketio_get_slice (event, "pausedtime");
+  if (object != NULL && time == NULL)
+    time = dais_socketio_get_slice (event, "pausedTime");
+
+  dais_party_pause (visitor->group->party);
+  if (read_number (time, &position))
+    dais_party_seek (visitor->group->party, position);
+  dais_json_writer_begin_object (writer);
+  dais_json_writer_name_raw (
+      writer, "pausedtime", time != NULL ? time : "null");
+  dais_json_writer_name_string (writer, "username", get_name (visitor));
+  dais_json_writer_end_object (writer);
+  args = dais_json_writer_steal (writer);
+  tell_all (visitor->group, visitor->is_later ? visitor : NULL, "pause", args);
+}
+
+static void
+handle_video_change (DaisVisitor *visitor, const DaisSioEvent *event)
+{
+  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
+  g_autofree gchar *video = NULL;
+  g_autofree gchar *args = NULL;
+
+  if (object != NULL)
+    video = dais_socketio_get_slice (event, "videoUrl");
+  if (video == NULL || !dais_party_set_video (visitor->group->party, video))
+    return;
+
+  args = make_video (video, get_name (visitor));
+  tell_all (visitor->group, NULL, "videoChange", args);
+}
+
+/* The client's object as it is, with both keys in it that clients look for. */
+static gchar *
+complete_times (const gchar *object, const gchar *time)
+{
+  g_autofree gchar *present = dais_json_member_slice (object, -1, TIME_KEYS[0]);
+  g_autofree gchar *later = dais_json_member_slice (object, -1, TIME_KEYS[1]);
+  g_autoptr (GString) text = NULL;
+
+  if (time == NULL || (present != NULL && later != NULL))
+    return g_strdup (object);
+
+  text = g_string_new (object);
+  g_string_truncate (text, (gsize) (strrchr (text->str, '}') - text->str));
+  if (present == NULL)
+    g_string_append_printf (text, ",\"%s\":%s", TIME_KEYS[0], time);
+  if (later == NULL)
+    g_string_append_printf (text, ",\"%s\":%s", TIME_KEYS[1], time);
+  g_string_append_c (text, '}');
+
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* skipTo, and currentTime, which is what requestTime asked for. */
+static void
+handle_skip_to (DaisVisitor *visitor, const DaisSioEvent *event)
+{
+  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
+  g_autofree gchar *time = NULL;
+  g_autofree gchar *args = NULL;
+  gdouble position = 0;
+
+  if (object == NULL)
+    return;
+
+  time = get_time (event);
+  if (read_number (time, &position))
+    dais_party_seek (visitor->group->party, position);
+  args = complete_times (g_ptr_array_index (event->args, 0), time);
+  tell_all (visitor->group, NULL, "skipTo", args);
+}
+
+static void
+handle_request_video_info (DaisVisitor *visitor, const DaisSioEvent *event)
+{
+  ask_for_time (visitor);
+}
+
+/* It is shown when it is on disk. */
+static void
+handle_send_message (DaisVisitor *visitor, const DaisSioEvent *event)
+{
+  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
+  const gchar *content = get_text (object, "content");
+  g_autofree gchar *video_time = NULL;
+  g_autofree gchar *extra = NULL;
+
+  if (content == NULL)
+    return;
+
+  video_time = dais_socketio_get_slice (event, "videoTime");
+  if (video_time != NULL && strlen (video_time) <= DAIS_PARTY_MAX_VIDEO) {
+    g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
+
+    dais_json_writer_begin_object (writer);
+    dais_json_writer_name_raw (writer, "videoTime", video_time);
+    dais_json_writer_end_object (writer);
+    extra = dais_json_writer_steal (writer);
+  }
+  dais_party_say (visitor->group->party, visitor->guest, content, extra);
+}
+
+static const struct {
+  const gchar *name;
+  void (*handle) (DaisVisitor *visitor, const DaisSioEvent *event);
+} HANDLERS[] = {
+  { "join", handle_join }, /* the only one outside a party */
+  { "play", handle_play },
+  { "pause", handle_pause },
+  { "videoChange", handle_video_change },
+  { "skipTo", handle_skip_to },
+  { "currentTime", handle_skip_to },
+  { "requestVideoInfo", handle_request_video_info },
+  { "sendMessage", handle_send_message },
+};
+
+static gint
+find_handler (const gchar *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (HANDLERS); i++)
+    if (g_str_equal (HANDLERS[i].name, name))
+      return (gint) i;
+
+  return -1;
+}
+
+/* Contracts README §3: later browser clients give themselves away by what they
+ * send, and must not hear their own play and pause. */
+static gboolean
+is_of_later_client (const DaisSioEvent *event)
+{
+  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
+
+  if (g_str_equal (event->name, "requestVideoInfo"))
+    return TRUE;
+  if (object == NULL)
+    return FALSE;
+
+  return g_str_equal (event->name, "play") ||
+      json_object_has_member (object, "currTime") ||
+      json_object_has_member (object, "skipToTime");
+}
+
+static void
+handle_event (DaisVisitor *visitor, const DaisSioEvent *event)
+{
+  gint index = find_handler (event->name);
+
+  visitor->is_later |= is_of_later_client (event);
+
+  if (index == 0 || visitor->group != NULL)
+    HANDLERS[index].handle (visitor, event);
+}
+
+static void
+wait_its_turn (DaisVisitor *visitor, const DaisSioEvent *event)
+{
+  PartyEvent *waiting = NULL;
+
+  if (g_queue_get_length (&visitor->waiting) >= MAX_WAITING)
+    return;
+
+  waiting = g_new0 (PartyEvent, 1);
+  waiting->name = g_strdup (event->name);
+  waiting->args = g_ptr_array_ref (event->args);
+  g_queue_push_tail (&visitor->waiting, waiting);
+}
+
+/**
+ * dais_party_sockets_handle:
+ * @visitor: who sent it
+ * @event: an event
+ *
+ * Contracts README §3, events. Outside a party all but join are ignored.
+ *
+ * Returns: whether it is one of a party's
+ */
+gboolean
+dais_party_sockets_handle (DaisVisitor *visitor, const DaisSioEvent *event)
+{
+  if (find_handler (event->name) < 0)
+    return FALSE;
+
+  if (visitor->is_joining)
+    wait_its_turn (visitor, event);
+  else
+    handle_event (visitor, event);
+
+  return TRUE;
+}
+
+/**
+ * dais_party_sockets_disconnected:
+ * @visitor: who has gone
+ */
+void
+dais_party_sockets_disconnected (DaisVisitor *visitor)
+{
+  g_queue_clear_full (&visitor->waiting, (GDestroyNotify) party_event_free);
+  leave (visitor);
+}
+
+/**
+ * dais_party_sockets_install:
+ * @self: the door
+ */
+void
+dais_party_sockets_install (DaisSocketioDoor *self)
+{
+  self->parties = g_hash_table_new_full (NULL, NULL, NULL, group_free);
+}
+
+/**
+ * dais_party_sockets_close:
+ * @self: the door, without sockets
+ */
+void
+dais_party_sockets_close (DaisSocketioDoor *self)
+{
+  g_clear_pointer (&self->parties, g_hash_table_unref);
+}

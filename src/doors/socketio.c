@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define G_LOG_DOMAIN "dais-doors"
+
+#include "config.h"
+
+#include "doors/socketio.h"
+
+#include "core/json-reader.h"
+#include "doors/socketio-private.h"
+#include "service/images.h"
+
+#define PATH "/socket.io"
+
+/* Names that clients give to the token; the first is the document's. */
+static const gchar *const TOKEN_NAMES[] = { "access_token", "access", "token" };
+
+/* ---- what clients send ---- */
+
+/**
+ * dais_socketio_get_object:
+ * @event: an event
+ *
+ * Returns: (transfer full) (nullable): its first argument, when that is an
+ *   object
+ */
+JsonObject *
+dais_socketio_get_object (const DaisSioEvent *event)
+{
+  if (event->args->len == 0)
+    return NULL;
+
+  return dais_json_parse_object (g_ptr_array_index (event->args, 0), -1, NULL);
+}
+
+/**
+ * dais_socketio_get_slice:
+ * @event: an event whose first argument is an object
+ * @member: a name
+ *
+ * Returns: (transfer full) (nullable): the member's value as it was written
+ */
+gchar *
+dais_socketio_get_slice (const DaisSioEvent *event, const gchar *member)
+{
+  return dais_json_member_slice (
+      g_ptr_array_index (event->args, 0), -1, member);
+}
+
+/**
+ * dais_socketio_emit_error:
+ * @visitor: who is told, alone
+ * @message: what is wrong
+ * @code: (nullable): the contract's word for it
+ */
+void
+dais_socketio_emit_error (
+    DaisVisitor *visitor, const gchar *message, const gchar *code)
+{
+  g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
+  g_autofree gchar *json = NULL;
+
+  dais_json_writer_begin_object (writer);
+  dais_json_writer_name_string (writer, "message", message);
+  if (code != NULL)
+    dais_json_writer_name_string (writer, "code", code);
+  dais_json_writer_end_object (writer);
+  json = dais_json_writer_steal (writer);
+  dais_sio_socket_emit (visitor->socket, "error", json);
+}
+
+/* ---- who comes ---- */
+
+/* A string, or a number as text. (transfer full) (nullable): also for "" */
+static gchar *
+take_text (JsonObject *object, const gchar *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  const gchar *text = NULL;
+
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node))
+    return NULL;
+  if (json_node_get_value_type (node) == G_TYPE_INT64)
+    return json_node_get_int (node) != 0
+        ? g_strdup_printf ("%" G_GINT64_FORMAT, json_node_get_int (node))
+        : NULL;
+
+  text = json_node_get_string (node);
+  return text != NULL && *text != '\0' ? g_strdup (text) : NULL;
+}
+
+/* From the CONNECT's object, or with EIO 3, which has none, from the query. */
+static gchar *
+find_field (DaisSioSocket *socket, JsonObject *auth, const gchar *name)
+{
+  gchar *value = NULL;
+
+  if (auth != NULL)
+    return take_text (auth, name);
+  if (dais_sio_socket_get_eio_version (socket) != 3)
+    return NULL;
+
+  value = dais_sio_socket_get_query (socket, name);
+  if (value != NULL && *value == '\0')
+    g_clear_pointer (&value, g_free);
+
+  return value;
+}
+
+static gchar *
+find_token (DaisSioSocket *socket, JsonObject *auth)
+{
+  gchar *token = NULL;
+
+  for (guint i = 0; token == NULL && i < G_N_ELEMENTS (TOKEN_NAMES); i++)
+    token = find_field (socket, auth, TOKEN_NAMES[i]);
+
+  return token;
+}
+
+/* No token at all means nobody, which a party needs; a bad one is told. */
+static void
+identify (DaisVisitor *self, const gchar *auth)
+{
+  DaisCallers *callers = dais_house_get_callers (self->door->house);
+  g_autoptr (JsonObject) object = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *token = NULL;
+  g_autofree gchar *id = NULL;
+  g_autofree gchar *own_id = NULL;
+
+  if (auth != NULL)
+    object = dais_json_parse_object (auth, -1, NULL);
+  token = find_token (self->socket, object);
+  if (token != NULL) {
+    self->caller = dais_callers_authenticate (callers, token, &error);
+    if (self->caller == NULL)
+      self->refusal = g_strdup (error->message);
+  }
+  if (self->caller == NULL) {
+    self->caller = dais_caller_ref (dais_callers_get_anonymous (callers));
+    return;
+  }
+
+  id = find_field (self->socket, object, "id");
+  own_id = g_strdup_printf (
+      "%" G_GINT64_FORMAT, dais_caller_get_user_id (self->caller));
+  if (id != NULL && !g_str_equal (id, own_id))
+    self->refusal = g_strdup ("the token is not that of the user named by id");
+}
+
+static void
+visitor_free (gpointer data)
+{
+  DaisVisitor *self = data;
+
+  dais_caller_unref (self->caller);
+  g_free (self->refusal);
+  g_free (self);
+}
+
+static gboolean
+on_connecting (DaisSioSocket *socket, const gchar *auth, gchar **message,
+    gchar **data, gpointer user_data)
+{
+  DaisVisitor *visitor = g_new0 (DaisVisitor, 1);
+
+  visitor->door = user_data;
+  visitor->socket = socket;
+  g_queue_init (&visitor->waiting);
+  dais_sio_socket_set_data (socket, visitor, visitor_free);
+  identify (visitor, auth);
+
+  return TRUE;
+}
+
+/* Contracts README §4: who is refused hears why on the open connection. */
+static void
+on_connected (DaisSioSocket *socket, gpointer user_data)
+{
+  DaisVisitor *visitor = dais_sio_socket_get_data (socket);
+
+  if (visitor->refusal != NULL) {
+    dais_socketio_emit_error (visitor, visitor->refusal, "token_not_valid");
+    dais_sio_socket_disconnect (socket, FALSE);
+    return;
+  }
+
+  dais_help_sockets_connected (visitor);
+}
+
+static void
+on_event (DaisSioSocket *socket, const DaisSioEvent *event, gpointer user_data)
+{
+  DaisVisitor *visitor = dais_sio_socket_get_data (socket);
+
+  if (!dais_party_sockets_handle (visitor, event))
+    dais_help_sockets_handle (visitor, event);
+  dais_sio_socket_ack (socket, event->ack_id, NULL, NULL);
+}
+
+static void
+on_disconnected (DaisSioSocket *socket, const gchar *reason, gpointer user_data)
+{
+  DaisVisitor *visitor = dais_sio_socket_get_data (socket);
+
+  dais_party_sockets_disconnected (visitor);
+  dais_help_sockets_disconnected (visitor);
+}
+
+static const DaisSioCallbacks CALLBACKS = {
+  .connecting = on_connecting,
+  .connected = on_connected,
+  .event = on_event,
+  .disconnected = on_disconnected,
+};
+
+/**
+ * dais_socketio_door_new:
+ * @server: the server to add the routes to
+ * @house: the venue
+ *
+ * Opens the door for the clients of parties and of the help desk.
+ *
+ * Returns: (transfer full): the door, to be kept as long as the server
+ */
+DaisSocketioDoor *
+dais_socketio_door_new (DaisServer *server, DaisHouse *house)
+{
+  DaisSocketioDoor *self = g_new0 (DaisSocketioDoor, 1);
+  DaisSioOptions options;
+
+  self->server = g_object_ref (server);
+  self->house = g_object_ref (house);
+  dais_sio_options_init (&options);
+  /* a message may carry a picture */
+  options.max_payload = MAX (
+      options.max_payload, dais_images_get_max_text (house));
+  self->sio = dais_sio_server_new (server, PATH, &options);
+  self->space = dais_sio_server_add_namespace (
+      self->sio, "/", &CALLBACKS, self);
+  dais_help_sockets_install (self);
+  dais_party_sockets_install (self);
+
+  return self;
+}
+
+/**
+ * dais_socketio_door_free:
+ * @self: (transfer full): the door, after its server was stopped
+ */
+void
+dais_socketio_door_free (DaisSocketioDoor *self)
+{
+  g_clear_pointer (&self->sio, dais_sio_server_free);
+  dais_party_sockets_close (self);
+  dais_help_sockets_close (self);
+  g_clear_object (&self->house);
+  g_clear_object (&self->server);
+  g_free (self);
+}
