@@ -15,6 +15,7 @@
 #include "doors/media.h"
 #include "doors/members.h"
 #include "doors/metrics.h"
+#include "doors/party-rest.h"
 #include "doors/socketio.h"
 #include "doors/venue.h"
 #include "net/server.h"
@@ -41,6 +42,7 @@ struct _DaisDaemon {
   DaisMembersDoor *members;
   DaisHelpDoor *help;
   DaisSocketioDoor *socketio;
+  DaisPartyRestDoor *party_rest;
   DaisConsoleDoor *console;
 
   GMainLoop *loop;
@@ -84,6 +86,7 @@ dais_daemon_free (DaisDaemon *self)
     g_clear_handle_id (&self->sources[i], g_source_remove);
   g_clear_pointer (&self->console, dais_console_door_free);
   g_clear_pointer (&self->socketio, dais_socketio_door_free);
+  g_clear_pointer (&self->party_rest, dais_party_rest_door_free);
   g_clear_pointer (&self->help, dais_help_door_free);
   g_clear_pointer (&self->members, dais_members_door_free);
   g_clear_pointer (&self->chat, dais_chat_door_free);
@@ -323,6 +326,9 @@ open_doors (DaisDaemon *self)
   self->members = dais_members_door_new (self->server, self->house);
   self->help = dais_help_door_new (self->server, self->house);
   self->socketio = dais_socketio_door_new (self->server, self->house);
+  self->party_rest = dais_party_rest_door_new (self->server, self->house,
+      (const gchar *const *) dais_config_get_server (self->config)
+          ->video_hosts);
   self->console = dais_console_door_new (self->server, "/org/dais/web");
 }
 

@@ -14,7 +14,7 @@ from peoplecase import PeopleCase, main
 
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'docs', 'api')
 METHODS = ('get', 'put', 'post', 'delete')
-PAGES = ('chat', 'members', 'help')
+PAGES = ('chat', 'members', 'help', 'party')
 
 
 def load(name):
@@ -33,6 +33,7 @@ class Documents(PeopleCase):
         cls.examples = {
             '{_id}': cls.anna.post('/api/rooms', {'name': 'Team'}).json['room']['_id'],
             '{room}': cls.anna.post('/api/room/', {'text': 'help'}).json['id'],
+            '{roomname}': cls.dais.put('/api/createroom/', {'roomPassword': 'x'}).json['roomname'],
         }
 
     def resolve(self, item, document):
