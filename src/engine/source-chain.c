@@ -6,8 +6,6 @@
 
 #include "engine/source-timeline.h"
 
-#include <gst/app/gstappsink.h>
-
 /* What comes so little before its time is let through. */
 #define EARLY_NS G_GINT64_CONSTANT (2000000)
 /* A pipeline that prerolls needs some data at its ends. */
@@ -229,10 +227,28 @@ dais_chain_gate (DaisChain *self, GstPad *pad, gboolean video)
 
 /* --- the end of the chain --- */
 
-static gint64
-shown_at (DaisChain *self, GstSample *sample, GstBuffer *buffer)
+/* The last pad of a chain. What arrives is taken off it, so that nobody else
+ * holds it: its stamps can be changed in place, and its memory goes back to its
+ * pool. */
+typedef struct {
+  DaisChain *chain; /* (owned) */
+  gboolean video;
+  guint passed; /* streaming thread only: since the stream began */
+} End;
+
+static void
+end_free (gpointer data)
 {
-  gint64 stamp = stamp_of (self, gst_sample_get_segment (sample), buffer);
+  End *end = data;
+
+  dais_chain_unref (end->chain);
+  g_free (end);
+}
+
+static gint64
+shown_at (DaisChain *self, GstPad *pad, GstBuffer *buffer)
+{
+  gint64 stamp = stamp_on_pad (self, pad, buffer);
 
   if (stamp < 0)
     return now_ns ();
@@ -245,39 +261,36 @@ shown_at (DaisChain *self, GstSample *sample, GstBuffer *buffer)
   return stamp;
 }
 
-static GstFlowReturn
-take_sample (GstAppSink *sink, DaisChain *self, gboolean video)
+static GstPadProbeReturn
+on_end_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
-  GstSample *sample = gst_app_sink_pull_sample (sink);
+  End *end = user_data;
+  DaisChain *self = end->chain;
+  gboolean keep;
   GstBuffer *buffer;
   gint64 time;
 
-  if (sample == NULL)
-    return GST_FLOW_OK;
-  buffer = gst_buffer_ref (gst_sample_get_buffer (sample));
-  time = shown_at (self, sample, buffer);
-  /* The sample must not share the picture, or its stamps could only be
-   * changed in a copy. */
-  sample = gst_sample_make_writable (sample);
-  gst_sample_set_buffer (sample, NULL);
-  gst_sample_unref (sample);
-  if (video)
+  if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) == 0) {
+    if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) ==
+            GST_EVENT_STREAM_START ||
+        GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) ==
+            GST_EVENT_FLUSH_STOP)
+      end->passed = 0;
+    return GST_PAD_PROBE_OK;
+  }
+  buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  time = shown_at (self, pad, buffer);
+  /* The sink needs the first ones, or the pipeline never starts. */
+  keep = ++end->passed <= FIRST_FRAMES;
+  if (keep)
+    buffer = gst_buffer_copy (buffer);
+  else
+    info->data = NULL;
+  if (end->video)
     dais_guard_push_video (self->settings.guard, buffer, time);
   else
     dais_guard_push_audio (self->settings.guard, buffer, time);
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-on_video_sample (GstAppSink *sink, gpointer user_data)
-{
-  return take_sample (sink, user_data, TRUE);
-}
-
-static GstFlowReturn
-on_audio_sample (GstAppSink *sink, gpointer user_data)
-{
-  return take_sample (sink, user_data, FALSE);
+  return keep ? GST_PAD_PROBE_OK : GST_PAD_PROBE_HANDLED;
 }
 
 static GstPadProbeReturn
@@ -297,16 +310,18 @@ static GstElement *
 make_end (DaisChain *self, gboolean video)
 {
   GstElement *sink = gst_element_factory_make (
-      "appsink", video ? "pictures" : "sound");
-  GstAppSinkCallbacks callbacks = {
-    .new_sample = video ? on_video_sample : on_audio_sample,
-  };
+      "fakesink", video ? "pictures" : "sound");
   g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+  End *end = g_new0 (End, 1);
 
-  g_object_set (sink, "sync", FALSE, "enable-last-sample", FALSE, "max-buffers",
-      2, "qos", FALSE, NULL);
-  gst_app_sink_set_callbacks (
-      GST_APP_SINK (sink), &callbacks, dais_chain_ref (self), chain_destroy);
+  g_object_set (
+      sink, "sync", FALSE, "enable-last-sample", FALSE, "qos", FALSE, NULL);
+  end->chain = dais_chain_ref (self);
+  end->video = video;
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
+          GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+      on_end_buffer, end, end_free);
   if (video)
     gst_pad_add_probe (pad,
         GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM | GST_PAD_PROBE_TYPE_PUSH,

@@ -22,6 +22,8 @@
 #define LOST_US    (900 * G_TIME_SPAN_MILLISECOND)
 #define STALL_US   (3 * G_USEC_PER_SEC)
 #define CONNECT_US (15 * G_USEC_PER_SEC)
+/* The next caller waits at a port that only one may use. */
+#define WAIT_STALL_US (1500 * G_TIME_SPAN_MILLISECOND)
 /* What is made here begins so much later, when everything is up. */
 #define START_US      (10 * G_TIME_SPAN_MILLISECOND)
 #define FPS_WINDOW_US (2 * G_USEC_PER_SEC)
@@ -248,9 +250,11 @@ on_silence (DaisInput *self, gint64 now)
   /* After a sender has gone the port is opened anew for the next one. */
   if ((self->flags & DAIS_KIND_WAITS) != 0 && !was_live)
     return;
-  if (quiet_us < (was_live ? STALL_US : CONNECT_US))
+  if (quiet_us < ((self->flags & DAIS_KIND_WAITS) != 0 ? WAIT_STALL_US
+                         : was_live                    ? STALL_US
+                                                       : CONNECT_US))
     return;
-  error.message = (gchar *) (was_live ? "nothing came for 3 s"
+  error.message = (gchar *) (was_live ? "nothing comes any more"
                                       : "timeout: does not answer");
   if (!was_live)
     error.domain = GST_RESOURCE_ERROR; /* not in plain words yet */
