@@ -64,6 +64,18 @@ write_room_grants (
   dais_json_writer_end_object (writer);
 }
 
+/* The doors that have a page of the console: its menu shows them. */
+static void
+write_doors (DaisJsonWriter *writer)
+{
+  static const gchar *const doors[] = { "venue", "chat", "members" };
+
+  dais_json_writer_begin_array (writer);
+  for (guint i = 0; i < G_N_ELEMENTS (doors); i++)
+    dais_json_writer_string (writer, doors[i]);
+  dais_json_writer_end_array (writer);
+}
+
 static void
 on_get_session (DaisRequest *request, gpointer user_data)
 {
@@ -82,6 +94,8 @@ on_get_session (DaisRequest *request, gpointer user_data)
   write_grants (writer, dais_caller_get_grants (caller, NULL));
   dais_json_writer_name (writer, "rooms");
   write_room_grants (self, caller, writer);
+  dais_json_writer_name (writer, "doors");
+  write_doors (writer);
   dais_json_writer_end_object (writer);
 
   dais_request_add_header (request, "Cache-Control", "no-store");

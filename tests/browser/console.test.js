@@ -232,6 +232,53 @@ test ('settings: a stream is added, tested in words, and removed', LIMIT, async 
   assert.deepEqual (said, []);
 });
 
+test ('settings: an account is made and removed', LIMIT, async () => {
+  const page = await browser.context.newPage ();
+  await page.goto (`${stage.url}/settings/users`);
+  await page.getByRole ('button', { name: 'Add a user' }).click ();
+  await page.getByLabel ('User name').fill ('carla');
+  await page.getByLabel ('Password').fill ('long enough');
+  await page.getByRole ('button', { name: 'Add the user' }).click ();
+  await page.getByRole ('heading', { name: 'carla' }).waitFor ();
+  await page.getByRole ('button', { name: 'Remove carla' }).click ();
+  await page.getByRole ('dialog').getByRole ('button', { name: 'Remove' }).click ();
+  await waitFor (async () => await page.getByRole ('heading', { name: 'carla' }).count () === 0, 'the account gone');
+});
+
+test ('watch: a message and a question reach everybody', LIMIT, async () => {
+  const [one, two] = [await browser.context.newPage (), await browser.context.newPage ()];
+  for (const page of [one, two]) {
+    await page.goto (`${stage.url}/watch/room-1`);
+    await page.getByRole ('textbox', { name: 'Your message' }).waitFor ();
+  }
+  await waitFor (async () => await one.getByRole ('textbox', { name: 'Your message' }).isEnabled (), 'the chat');
+  await one.getByRole ('textbox', { name: 'Your message' }).fill ('Grüße aus der ersten Reihe');
+  await one.getByRole ('button', { name: 'Send' }).click ();
+  await two.getByText ('Grüße aus der ersten Reihe').waitFor ();
+  await one.getByRole ('button', { name: 'Ask a question' }).click ();
+  await one.getByRole ('textbox', { name: 'Your question' }).fill ('Will the slides be online?');
+  await one.keyboard.press ('Enter');
+  await two.getByRole ('listitem').filter ({ hasText: 'Will the slides be online?' }).getByText ('Question').waitFor ();
+  await two.reload ();
+  await two.getByText ('Grüße aus der ersten Reihe').waitFor ();
+});
+
+test ('members: a room is made, joined and left', LIMIT, async () => {
+  const page = await browser.context.newPage ();
+  const said = listen (page);
+  await page.goto (stage.url);
+  await page.getByRole ('link', { name: 'Members' }).click ();
+  await page.getByRole ('textbox', { name: 'Name of a new room' }).fill ('Reading circle');
+  await page.getByRole ('button', { name: 'Add' }).click ();
+  const room = page.getByRole ('region', { name: 'Reading circle' });
+  await room.getByRole ('button', { name: 'Join' }).click ();
+  await room.getByRole ('button', { name: 'Leave' }).waitFor ();
+  await page.getByText ('Somebody is in').waitFor ();
+  await room.getByRole ('button', { name: 'Leave' }).click ();
+  await room.getByText ('Nobody is in.').waitFor ();
+  assert.deepEqual (said, []);
+});
+
 test ('a dead camera is named on the page of all rooms', LIMIT, async () => {
   const page = await browser.context.newPage ();
   await page.goto (stage.url);
