@@ -229,7 +229,6 @@ dais_party_rest_door_new (
   self->video_hosts = g_strdupv ((gchar **) video_hosts);
   dais_server_set_error_body (server, "/api/createroom", write_error_body);
   dais_server_set_error_body (server, "/api/session", write_error_body);
-  dais_server_set_error_body (server, "/api/room/", write_error_body);
   dais_server_add_route (
       server, "PUT", "/api/createroom", MAX_PARTY_BODY, on_create, self);
   dais_server_add_route (
