@@ -21,12 +21,13 @@ on_get_room (DaisRequest *request, gpointer user_data)
     return;
   room = dais_chat_find (
       self->house, caller, dais_request_get_param (request, "room"), &error);
-  if (room == NULL) {
+  if (room != NULL)
+    people = dais_chat_get_people (room, &error);
+  if (people == NULL) {
     dais_chat_fail (request, g_steal_pointer (&error));
     return;
   }
 
-  people = dais_room_get_people (room);
   writer = dais_chat_begin ();
   dais_json_writer_begin_object (writer);
   dais_json_writer_name_int (writer, "id", dais_room_get_id (room));

@@ -11,6 +11,7 @@
 #include "service/house-private.h"
 #include "service/room-list.h"
 #include "service/room-private.h"
+#include "store/members.h"
 #include "store/messages.h"
 
 #define MAX_ROOMS 100000 /* that are kept and only chatted in */
@@ -309,4 +310,44 @@ dais_chat_get_history (DaisRoom *room, guint count, GError **error)
 
   return dais_messages_newest (dais_house_get_store (room->house),
       room->info->id, MIN (count, DAIS_CHAT_MAX_HISTORY), error);
+}
+
+static gboolean
+has_person (GPtrArray *people, gint64 id)
+{
+  for (guint i = 0; i < people->len; i++)
+    if (((DaisPerson *) g_ptr_array_index (people, i))->id == id)
+      return TRUE;
+
+  return FALSE;
+}
+
+/**
+ * dais_chat_get_people:
+ * @room: one that the caller may see
+ * @error: return location
+ *
+ * Returns: (transfer full) (element-type DaisPerson) (nullable): who is in it
+ */
+GPtrArray *
+dais_chat_get_people (DaisRoom *room, GError **error)
+{
+  g_autoptr (GPtrArray) people = dais_room_get_people (room);
+  g_autoptr (GPtrArray) joined = NULL;
+
+  if (room->house == NULL || (room->info->facets & DAIS_FACET_MEMBERS) == 0)
+    return g_steal_pointer (&people);
+
+  joined = dais_joined_of_room (
+      dais_house_get_store (room->house), room->info->id, error);
+  if (joined == NULL)
+    return NULL;
+  while (joined->len > 0) {
+    g_autoptr (DaisPerson) person = g_ptr_array_steal_index (joined, 0);
+
+    if (!has_person (people, person->id))
+      g_ptr_array_add (people, g_steal_pointer (&person));
+  }
+
+  return g_steal_pointer (&people);
 }

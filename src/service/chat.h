@@ -35,4 +35,8 @@ dais_chat_say_finish (DaisRoom *room, GAsyncResult *result, GError **error);
  * DaisMessage) */
 GPtrArray *dais_chat_get_history (DaisRoom *room, guint count, GError **error);
 
+/* Who is in the room, at whatever door: connected, or joined as a member. Each
+ * once. (transfer full) (element-type DaisPerson) */
+GPtrArray *dais_chat_get_people (DaisRoom *room, GError **error);
+
 G_END_DECLS

@@ -3,6 +3,8 @@
 """The members contract (contracts README §5), row by row."""
 import re
 
+import socketio
+
 from peoplecase import Daemon, PeopleCase, Person, Refused, WebSocket, main, wait_for
 
 HEX24 = re.compile(r'^[0-9a-f]{24}$')
@@ -155,6 +157,29 @@ class Rooms(MembersCase):
 class Everywhere(MembersCase):
     """An uninvited user sees nothing of a members' room at any door."""
 
+    def hears_nothing(self, who, ident, number):
+        """The two doors over Socket.IO."""
+        heard = []
+        client = socketio.Client(reconnection=False)
+        client.on('*', lambda name, *data: heard.append((name, data)))
+        for name in ('joinError', 'joinSuccess', 'error', 'rooms', 'message', 'room_joined', 'seen', 'room_closed',
+                     'new_room', 'receivedMessage', 'videoChange', 'userJoined', 'skipTo'):
+            client.on(name, lambda *data, name=name: heard.append((name, data)))
+        client.connect(self.dais.url, transports=['polling'], auth={'access_token': who.token, 'id': who.id})
+        try:
+            client.emit('join', {'roomname': ident, 'roompass': 'x'})
+            wait_for(lambda: heard, 'answer to join')
+            for event in ('join_room', 'message', 'seen', 'close_room', 'new_room'):
+                client.emit(event, {'room': number, 'text': 'hello'})
+            wait_for(lambda: len(heard) >= 6, 'six refusals')
+            client.emit('rooms')
+            wait_for(lambda: len(heard) >= 7, 'the rooms')
+        finally:
+            client.disconnect()
+        self.assertEqual(sorted({name for name, _ in heard}), ['error', 'joinError', 'rooms'])
+        self.assertEqual([data for name, data in heard if name == 'rooms'], [({'rooms': []},)])
+        return [str(data) for name, data in heard if name != 'joinError']
+
     def test_chat_of_a_members_room(self):
         anna, bert = self.person(), self.person()
         room = self.room(anna)
@@ -165,8 +190,16 @@ class Everywhere(MembersCase):
             other = self.chat(room['_id'], bert)
             socket.send_text('{"text":"welcome"}')
             self.assertEqual(other.recv()[0]['text'], 'welcome')
+            self.change(bert, room, 'join')
+            other.close()
+            wait_for(lambda: [m['username'] for m in anna.get(
+                f'/api/v1/rooms/{room["_id"]}').json['data']['members']] == [anna.name, bert.name],
+                     'bert among the members')
+            other = self.chat(room['_id'], bert)
             self.change(anna, room, 'uninviteMembers', [bert])
             self.assertEqual(other.until_closed(), 1008)
+            members = anna.get(f'/api/v1/rooms/{room["_id"]}').json['data']['members']
+            self.assertEqual([m['username'] for m in members], [anna.name])
             socket.send_text('{"text":"gone"}')
             self.assertEqual([socket.recv()[0]['text'] for _ in range(2)], ['welcome', 'gone'])
 
@@ -180,7 +213,7 @@ class Everywhere(MembersCase):
             self.assertEqual(socket.recv()[0]['text'], 'a secret text')
             self.change(anna, room, 'join')
             strangers = [self.person(), self.with_role('student'), self.with_role('teacher'),
-                         self.with_role('operator'), self.dais]
+                         self.with_role('operator'), self.with_role('admin')]
             for who in strangers:
                 self.sees_nothing(who, ident, number, anna)
         self.assertEqual(len(self.ok(anna.get(f'/api/v1/messages?room_id={ident}'))['data']), 1)
@@ -207,6 +240,7 @@ class Everywhere(MembersCase):
                           if 'v1' in path else {})
             self.assertIn(refused.exception.response.status, (403, 404))
             said.append(refused.exception.response.text)
+        said += self.hears_nothing(who, ident, number)
         for text in said:
             for secret in ('secret', anna.name):
                 self.assertNotIn(secret, text)
