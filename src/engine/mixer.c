@@ -291,7 +291,8 @@ dais_mixer_aggregate_frames (GstVideoAggregator *aggregator, GstBuffer *buffer)
 {
   DaisMixerPrivate *priv = get_private (aggregator);
 
-  GST_BUFFER_PTS (buffer) -= get_phase (priv);
+  /* the video aggregator works a frame after its time */
+  GST_BUFFER_PTS (buffer) += priv->frame_duration - get_phase (priv);
   if (priv->applied)
     tell_applied (GST_ELEMENT (aggregator), priv, GST_BUFFER_PTS (buffer));
   if (priv->pass == NULL)

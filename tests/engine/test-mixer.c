@@ -181,6 +181,29 @@ test_black (Fixture *fixture, gconstpointer unused)
       <, GST_SECOND);
 }
 
+/* A frame is stamped with the place in the grid that it shows: its source sent
+ * it then, or up to half a frame later. */
+static void
+test_stamps (Fixture *fixture, gconstpointer unused)
+{
+  const GstClockTime duration = dais_canvas_frame_duration (&canvas);
+
+  set_scene (fixture, NULL, 0, 0);
+  gst_buffer_unref (next_frame (fixture)); /* before the latency is known */
+  for (guint i = 0; i < 20; i++) {
+    g_autoptr (GstBuffer) frame = next_frame (fixture);
+    GstClockTime now = (GstClockTime) g_get_monotonic_time () * GST_USECOND;
+    GstClockTime off = (GST_BUFFER_PTS (frame) + duration / 2) % duration;
+
+    g_assert_cmpuint (off, >, duration / 2 - 10 * GST_MSECOND);
+    g_assert_cmpuint (off, <, duration / 2 + 10 * GST_MSECOND);
+    g_assert_cmpuint (GST_BUFFER_PTS (frame), <, now);
+    if (!g_test_slow ())
+      continue;
+    g_assert_cmpuint (now - GST_BUFFER_PTS (frame), <, 60 * GST_MSECOND);
+  }
+}
+
 static void
 test_pass_through (Fixture *fixture, gconstpointer unused)
 {
@@ -452,6 +475,7 @@ main (int argc, char **argv)
 #define ADD(path, func) \
   g_test_add ("/engine/mixer/" path, Fixture, NULL, set_up, func, tear_down)
   ADD ("black", test_black);
+  ADD ("stamps", test_stamps);
   ADD ("pass-through", test_pass_through);
   ADD ("pip", test_pip);
   ADD ("cuts-are-atomic", test_cuts_are_atomic);
