@@ -88,6 +88,18 @@ take_text (JsonObject *object, const gchar *member)
   return text != NULL && *text != '\0' ? g_strdup (text) : NULL;
 }
 
+/* A token and nothing else. (transfer full) (nullable): also for "" */
+static gchar *
+take_string (const gchar *json)
+{
+  g_autoptr (JsonNode) node = dais_json_parse (json, -1, NULL);
+  const gchar *text = node != NULL && JSON_NODE_HOLDS_VALUE (node)
+      ? json_node_get_string (node)
+      : NULL;
+
+  return text != NULL && *text != '\0' ? g_strdup (text) : NULL;
+}
+
 /* From the CONNECT's object, or with EIO 3, which has none, from the query. */
 static gchar *
 find_field (DaisSioSocket *socket, JsonObject *auth, const gchar *name)
@@ -130,7 +142,8 @@ identify (DaisVisitor *self, const gchar *auth)
 
   if (auth != NULL)
     object = dais_json_parse_object (auth, -1, NULL);
-  token = find_token (self->socket, object);
+  token = auth != NULL && object == NULL ? take_string (auth)
+                                         : find_token (self->socket, object);
   if (token != NULL) {
     self->caller = dais_callers_authenticate (callers, token, &error);
     if (self->caller == NULL)
@@ -232,6 +245,7 @@ dais_socketio_door_new (DaisServer *server, DaisHouse *house)
   self->server = g_object_ref (server);
   self->house = g_object_ref (house);
   dais_sio_options_init (&options);
+  options.takes_text_auth = TRUE;
   /* a message may carry a picture */
   options.max_payload = MAX (
       options.max_payload, dais_images_get_max_text (house));

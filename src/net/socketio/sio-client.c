@@ -97,6 +97,11 @@ handle_connect (DaisSioClient *self, const DaisSioPacket *packet)
       fail (self, "it joined a namespace twice");
     return;
   }
+  if (packet->json != NULL && packet->json[0] != '{' &&
+      !self->server->options.takes_text_auth) {
+    fail (self, "the payload of a connect is no object");
+    return;
+  }
   dais_sio_client_connect (self, packet->name, packet->json, packet->query);
 }
 

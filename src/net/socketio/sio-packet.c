@@ -78,7 +78,7 @@ check_payload (const DaisSioPacket *packet, GError **error)
 
   switch (packet->type) {
     case DAIS_SIO_CONNECT:
-      return json == NULL || json[0] == '{' ||
+      return json == NULL || json[0] == '{' || json[0] == '"' ||
           fail (error, "the payload of a connect is no object");
     case DAIS_SIO_DISCONNECT:
       return json == NULL || fail (error, "a disconnect with a payload");

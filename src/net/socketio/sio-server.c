@@ -20,6 +20,7 @@ dais_sio_options_init (DaisSioOptions *options)
   options->max_payload = 1000000;
   options->max_sessions = 20000;
   options->recovery_ms = 0;
+  options->takes_text_auth = FALSE;
 }
 
 static void

@@ -28,6 +28,8 @@ typedef struct {
   guint max_sessions;       /* 20,000 */
   /* connection state recovery: how long a lost socket may come back; 0 = off */
   guint recovery_ms;
+  /* python-socketio's clients may show a bare string instead of an object */
+  gboolean takes_text_auth;
 } DaisSioOptions;
 
 /* An event from a client; valid during the callback. */
@@ -41,7 +43,8 @@ typedef struct {
 typedef struct {
   /* May refuse: FALSE, and *message (transfer full) for the client, and perhaps
    * *data (transfer full), JSON text. NULL = everybody may connect.
-   * @auth: (nullable): JSON object of the CONNECT. EIO 3 has only the query. */
+   * @auth: (nullable): JSON of the CONNECT, an object, or a string where the
+   * options take one. EIO 3 has only the query. */
   gboolean (*connecting) (DaisSioSocket *socket, const gchar *auth,
       gchar **message, gchar **data, gpointer user_data);
   void (*connected) (DaisSioSocket *socket, gpointer user_data);

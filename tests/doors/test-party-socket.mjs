@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Every event of the party contract (contracts README §3), with the real
+// clients. Usage: test-party-socket.mjs DAIS
+import assert from 'node:assert/strict';
+import { clients, connect, open, request, silent, take } from '../clients/dais.mjs';
+import { next, require, run, sleep, test } from '../clients/tap.mjs';
+
+const WebSocket = require('ws');
+const VIDEO = 'https://www.youtube.com/watch?v=dQw4w9WgXcQ';
+const PASS = ' hunter2 — ü ';
+const dais = await open(process.argv[2],
+  '[room "Main Hall"]\npublic=true\nparty_password=sesame\n');
+
+async function create(videoUrl = VIDEO) {
+  const { status, json, text } = await request(dais, 'PUT', '/api/createroom/',
+    { body: { roomPassword: PASS, videoUrl } });
+  assert.equal(status, 200, text);
+  return { roomname: json.roomname, roompass: PASS };
+}
+
+/** Joined, and what that told is taken off. */
+async function joined(io, room, username, { isKnown = false, ...options } = {}) {
+  const socket = await connect(dais, io, options);
+  socket.emit('join', { ...room, username });
+  await take(socket, isKnown ? 4 : 3);
+  return socket;
+}
+
+const close = (...sockets) => sockets.forEach((socket) => socket.close());
+
+for (const [version, io] of Object.entries(clients)) {
+  const add = (name, body) => test(`${version}: ${name}`, body);
+
+  add('joins, in order', async () => {
+    const room = await create();
+    const a = await connect(dais, io);
+    a.emit('join', { ...room, username: 'anna' });
+    assert.deepEqual(await take(a, 3), [
+      ['joinSuccess'],
+      ['userJoined', { username: 'anna' }],
+      ['videoChange', { videoUrl: VIDEO, username: null, skipTo: null }],
+    ]);
+    a.emit('skipTo', { time: 100 });
+    await take(a, 1);
+    const b = await connect(dais, io);
+    b.emit('join', { ...room });
+    const [success, userJoined, video, skip] = await take(b, 4);
+    assert.deepEqual(success, ['joinSuccess']);
+    assert.match(userJoined[1].username, /^user_.{1,11}$/);
+    assert.equal(video[1].videoUrl, VIDEO);
+    assert.deepEqual(skip, ['skipTo', { time: 100, skipToTime: 100 }]);
+    assert.deepEqual(await take(a, 2), [userJoined, ['requestTime']]);
+    a.emit('currentTime', { time: 101.5 });
+    const expected = [['skipTo', { time: 101.5, skipToTime: 101.5 }]];
+    assert.deepEqual(await take(b, 1), expected);
+    assert.deepEqual(await take(a, 1), expected);
+    await silent(a, b);
+    close(a, b);
+  });
+
+  add('is refused and stays', async () => {
+    const room = await create();
+    const a = await connect(dais, io);
+    for (const sent of [{ ...room, roompass: 'wrong' }, { ...room, roompass: PASS.trim() },
+      { roomname: 'nowhere', roompass: PASS }, { roomname: room.roomname }, { roompass: 1.5 }, {},
+      { roomname: null, roompass: ['ü', 1e21] }]) {
+      a.emit('join', sent);
+      assert.deepEqual(await take(a, 1), [['joinError', sent]]);
+    }
+    a.emit('join');
+    assert.deepEqual(await take(a, 1), [['joinError', {}]]);
+    a.emit('join', 'text');
+    assert.deepEqual(await take(a, 1), [['joinError', {}]]);
+    a.emit('join', { ...room, username: 'late' });
+    assert.equal((await take(a, 3))[0][0], 'joinSuccess');
+    close(a);
+  });
+
+  add('retries after an error in a new session', async () => {
+    const room = await create();
+    for (let i = 0; i < 3; i++) {
+      const a = await connect(dais, io);
+      a.emit('join', { ...room, roompass: 'no' });
+      await take(a, 1);
+      close(a);
+    }
+    close(await joined(io, room, 'anna'));
+  });
+
+  add('plays and pauses', async () => {
+    const room = await create();
+    const a = await joined(io, room, 'anna');
+    const b = await joined(io, room, 'ben');
+    await take(a, 2);
+    const both = async (expected) => {
+      assert.deepEqual(await take(a, 1), [expected]);
+      assert.deepEqual(await take(b, 1), [expected]);
+    };
+    a.emit('play');
+    await both(['play', { username: 'anna' }]);
+    b.emit('pause', { pausedtime: 33.3 });
+    await both(['pause', { pausedtime: 33.3, username: 'ben' }]);
+    b.emit('pause', { pausedTime: '59:59' });
+    await both(['pause', { pausedtime: '59:59', username: 'ben' }]);
+    b.emit('pause', { pausedtime: 0 });
+    await both(['pause', { pausedtime: 0, username: 'ben' }]);
+    b.emit('pause');
+    await both(['pause', { pausedtime: null, username: 'ben' }]);
+    a.emit('videoChange', { videoUrl: 'any näme' });
+    await both(['videoChange', { videoUrl: 'any näme', username: 'anna', skipTo: null }]);
+    a.emit('skipTo', { time: '1:00', more: [1] });
+    await both(['skipTo', { time: '1:00', more: [1], skipToTime: '1:00' }]);
+    await silent(a, b);
+    close(a, b);
+  });
+
+  add('keeps the time', async () => {
+    const room = await create();
+    const a = await joined(io, room, 'anna');
+    a.emit('skipTo', { time: 1000 });
+    a.emit('play');
+    a.emit('skipTo', { time: '59:59' });
+    a.emit('skipTo', { time: -5 });
+    await take(a, 4);
+    await sleep(300);
+    const b = await connect(dais, io);
+    b.emit('join', room);
+    const skip = (await take(b, 4))[3];
+    assert.ok(skip[1].time >= 1000.25 && skip[1].time < 1010, String(skip[1].time));
+    assert.equal(skip[1].skipToTime, skip[1].time);
+    a.emit('videoChange', { videoUrl: 'new' });
+    await take(b, 1);
+    const c = await joined(io, room, 'c'); // nobody knows
+    await silent(c);
+    close(a, b, c);
+  });
+
+  add('sends messages to the others', async () => {
+    const room = await create();
+    const a = await joined(io, room, 'anna');
+    const b = await joined(io, room, 'ben');
+    await take(a, 2);
+    a.emit('sendMessage', { content: 'héllo 😀', videoTime: '0:05' });
+    a.emit('sendMessage', { content: 'second' });
+    const [[name, message], [, second]] = await take(b, 2);
+    assert.equal(name, 'receivedMessage');
+    assert.match(message.timeStamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    delete message.timeStamp;
+    assert.deepEqual(message, { content: 'héllo 😀', videoTime: '0:05', username: 'anna' });
+    assert.equal(second.content, 'second');
+    await silent(a, b);
+    close(a, b);
+  });
+
+  add('leaves', async () => {
+    const [room, other] = [await create(), await create()];
+    const a = await joined(io, room, 'anna');
+    const b = await joined(io, room, 'ben');
+    await take(a, 2);
+    b.emit('join', { ...other, username: 'ben' });
+    assert.deepEqual(await take(a, 1), [['userLeft', { username: 'ben' }]]);
+    await take(b, 3);
+    a.emit('play');
+    await take(a, 1);
+    await silent(b);
+    b.emit('join', { ...room, username: 'ben' });
+    await take(b, 4);
+    await take(a, 2);
+    b.emit('join', { ...room, username: 'ben' }); // again
+    assert.deepEqual((await take(a, 3)).map(([event]) => event),
+      ['userLeft', 'userJoined', 'requestTime']);
+    await take(b, 4);
+    b.close();
+    assert.deepEqual(await take(a, 1), [['userLeft', { username: 'ben' }]]);
+    close(a);
+  });
+
+  add('does what was sent behind a join', async () => {
+    const room = await create();
+    const a = await connect(dais, io);
+    a.emit('join', { ...room, username: 'anna' });
+    a.emit('play');
+    a.emit('skipTo', { time: 3 });
+    assert.deepEqual((await take(a, 5)).map(([event]) => event),
+      ['joinSuccess', 'userJoined', 'videoChange', 'play', 'skipTo']);
+    close(a);
+  });
+
+  add('is ignored outside a room, and answered', async () => {
+    const a = await connect(dais, io);
+    for (const event of ['play', 'pause', 'videoChange', 'skipTo', 'currentTime', 'sendMessage',
+      'requestVideoInfo', 'anything']) {
+      const answer = await new Promise((resolve) => {
+        a.emit(event, { time: 1, content: 'x', videoUrl: 'y' }, (...args) => resolve(args));
+      });
+      assert.deepEqual(answer, []);
+    }
+    await silent(a);
+    close(a);
+  });
+
+  add('later clients do not hear themselves', async () => {
+    for (const sign of [['requestVideoInfo'], ['skipTo', { skipToTime: 1 }], ['currentTime', { currTime: 1 }]]) {
+      const room = await create();
+      const a = await joined(io, room, 'anna');
+      const b = await joined(io, room, 'ben');
+      await take(a, 2);
+      b.emit(...sign);
+      if (sign.length === 1) {
+        assert.deepEqual(await take(a, 1), [['requestTime']]);
+      } else {
+        const [[, times]] = await take(b, 1);
+        assert.equal(times.time, 1);
+        assert.equal(times.skipToTime, 1);
+        await take(a, 1);
+      }
+      b.emit('play');
+      assert.deepEqual(await take(a, 1), [['play', { username: 'ben' }]]);
+      b.emit('pause', { pausedtime: 4 });
+      assert.deepEqual(await take(a, 1), [['pause', { pausedtime: 4, username: 'ben' }]]);
+      await silent(b);
+      a.emit('play');
+      assert.deepEqual(await take(a, 1), [['play', { username: 'anna' }]]);
+      assert.deepEqual(await take(b, 1), [['play', { username: 'anna' }]]);
+      close(a, b);
+    }
+    const room = await create();
+    const a = await joined(io, room, 'anna');
+    const b = await joined(io, room, 'ben');
+    await take(a, 2);
+    b.emit('play', { rate: 1.5, username: 'forged' });
+    assert.deepEqual(await take(a, 1), [['play', { rate: 1.5, username: 'ben' }]]);
+    await silent(a, b);
+    close(a, b);
+  });
+}
+
+test('names are short and unique', async () => {
+  const room = await create();
+  const names = [];
+  const sockets = [];
+  for (const wanted of ['anna', 'anna', 'a'.repeat(40), 'a'.repeat(40), '😀'.repeat(20), '', 7]) {
+    const socket = await connect(dais, clients.newest);
+    socket.emit('join', { ...room, username: wanted });
+    names.push((await take(socket, 3))[1][1].username);
+    sockets.push(socket);
+  }
+  assert.equal(new Set(names).size, names.length);
+  assert.equal(names[0], 'anna');
+  assert.equal(names[2], 'a'.repeat(16));
+  assert.equal(names[4], '😀'.repeat(16));
+  for (const name of names) assert.ok([...name].length <= 16, name);
+  for (const name of names.slice(5)) assert.match(name, /^user_/);
+  close(...sockets);
+});
+
+test('all versions watch together', async () => {
+  const room = await create();
+  const sockets = [];
+  for (const [version, io] of Object.entries(clients))
+    for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']])
+      sockets.push(await joined(io, room, version, { transports }));
+  await sleep(300);
+  for (const socket of sockets) socket.heard.length = 0;
+  for (const [i, socket] of sockets.entries()) {
+    socket.emit('skipTo', { time: i, text: 'ü 雪 😀' });
+    for (const other of sockets)
+      assert.deepEqual(await take(other, 1), [['skipTo', { time: i, text: 'ü 雪 😀', skipToTime: i }]]);
+  }
+  close(...sockets);
+});
+
+/** Frames of a bare WebSocket, to see the bytes. */
+async function raw(version) {
+  const socket = new WebSocket(`${dais.url.replace('http', 'ws')}/socket.io/?EIO=${version}&transport=websocket`);
+  const frames = [];
+  socket.on('message', (data) => frames.push(data.toString()));
+  await next(socket, 'open');
+  if (version === 4) socket.send('40');
+  return {
+    socket,
+    send: (text) => socket.send(text),
+    async until(start) {
+      for (let i = 0; i < 400; i++) {
+        const at = frames.findIndex((frame) => frame.startsWith(start));
+        if (at >= 0) return frames.splice(0, at + 1)[at];
+        await sleep(20);
+      }
+      throw new Error(`no ${start} in ${JSON.stringify(frames)}`);
+    },
+  };
+}
+
+for (const version of [3, 4])
+  test(`EIO ${version}: relays digits as they were written`, async () => {
+    const room = await create();
+    const a = await raw(version);
+    await a.until('40');
+    a.send(`42["join",${JSON.stringify({ ...room, username: 'a' })}]`);
+    await a.until('42["videoChange"');
+    a.send('42["pause",{"pausedtime":-0.0}]');
+    assert.equal(await a.until('42["pause"'), '42["pause",{"pausedtime":-0.0,"username":"a"}]');
+    a.send('42["skipTo",{"time":33.30,"x":12345678901234567890,"y":1e400,"skipToTime":1.0}]');
+    assert.equal(await a.until('42["skipTo"'),
+      '42["skipTo",{"time":33.30,"x":12345678901234567890,"y":1e400,"skipToTime":1.0}]');
+    a.send('42["skipTo",{"time":1E+2}]');
+    assert.equal(await a.until('42["skipTo"'), '42["skipTo",{"time":1E+2,"skipToTime":1E+2}]');
+    a.send('42["videoChange",{"videoUrl":"\\u00fc\\n"}]');
+    assert.equal(await a.until('42["videoChange"'),
+      '42["videoChange",{"videoUrl":"\\u00fc\\n","username":"a","skipTo":null}]');
+    a.send('42[17,{"a":1}]'); // no name: ignored
+    a.send('427["play"]');
+    assert.equal(await a.until('437'), '437[]');
+    a.socket.close();
+  });
+
+test('a room of the venue plays its output, with one history', async () => {
+  const room = { roomname: 'main-hall', roompass: 'sesame' };
+  const a = await connect(dais, clients['1.7.3']);
+  a.emit('join', { ...room, username: 'anna' });
+  assert.deepEqual((await take(a, 3))[2], ['videoChange',
+    { videoUrl: `${dais.url}/streaming/mixed/main-hall.webm`, username: null, skipTo: null }]);
+  const chat = new WebSocket(`${dais.url.replace('http', 'ws')}/api/v1/rooms/main-hall/messages/ws`);
+  await next(chat, 'open');
+  const heard = next(chat, 'message');
+  a.emit('sendMessage', { content: 'from the party', videoTime: 1 });
+  const [message] = JSON.parse((await heard)[0]);
+  assert.equal(message.text, 'from the party');
+  assert.deepEqual(message.sender, { id: 0, username: 'anna' });
+  chat.close();
+  close(a);
+});
+
+await run();

@@ -1,0 +1,94 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The help desk and a party with Debian's python3-socketio, which has other
+habits than npm's clients: acks by call(), a bare string for auth."""
+import queue
+
+import socketio
+from peoplecase import SECRET, PeopleCase, main
+
+PATIENCE = 20
+
+
+class Guest:
+    """A client that keeps what it hears."""
+
+    def __init__(self, case, auth=None, transports=('polling', 'websocket')):
+        self.heard, self.gone = queue.Queue(), queue.Queue()
+        self.client = socketio.Client(reconnection=False)
+        self.client.on('*', lambda *event: self.heard.put(event))
+        self.client.on('disconnect', lambda *_: self.gone.put(True))
+        self.client.connect(case.dais.url, auth=auth, transports=list(transports),
+                            wait_timeout=PATIENCE)
+        case.addCleanup(self.client.disconnect)
+
+    def emit(self, *event):
+        self.client.emit(event[0], event[1] if len(event) > 1 else None)
+
+    def next(self):
+        return self.heard.get(timeout=PATIENCE)
+
+
+class PythonCase(PeopleCase):
+    config = '[room "Hall"]\npublic=true\nparty_password=sesame\n'
+
+    @classmethod
+    def prepare(cls):
+        cls.student, cls.teacher = cls.with_role('student'), cls.with_role('teacher')
+
+    def test_help(self):
+        room = self.student.post('/api/room/', {'text': 'how?', 'image': ''}).json
+        student = Guest(self, {'access_token': self.student.token, 'id': self.student.id})
+        teacher = Guest(self, self.teacher.token, ['websocket'])
+        self.assertEqual(student.next(), ('online', {'user': self.student.id}))
+        student.emit('new_room', {'room': room['id']})
+        self.assertEqual(teacher.next(), ('new_room', room))
+        self.assertIn(teacher.client.call('join_room', {'room': room['id']}), (None, []))
+        name, joined = student.next()
+        self.assertEqual((name, joined['teacher']['id']), ('room_joined', self.teacher.id))
+        self.assertEqual(teacher.next(), (name, joined))
+        teacher.emit('message', {'room': room['id'], 'text': 'so', 'image': ''})
+        message = student.next()
+        self.assertEqual(message, teacher.next())
+        self.assertEqual((message[1]['text'], message[1]['user']), ('so', self.teacher.id))
+        teacher.emit('close_room', {'room': room['id']})
+        self.assertEqual(student.next(), ('room_closed', {'status': 'closed', 'room': room['id']}))
+
+    def test_bad_token(self):
+        for auth in ('no token', {'token': 'x' * 300},
+                     {'access_token': self.student.token, 'id': self.teacher.id}):
+            guest = Guest(self, auth)
+            name, error = guest.next()
+            self.assertEqual((name, error['code']), ('error', 'token_not_valid'))
+            self.assertTrue(guest.gone.get(timeout=PATIENCE))
+
+    def test_party(self):
+        guests = [Guest(self), Guest(self, {}, ['polling']), Guest(self, '', ['websocket'])]
+        for number, guest in enumerate(guests):
+            guest.emit('join', {'roomname': 'hall', 'roompass': 'sesame', 'username': f'g{number}'})
+            self.assertEqual(guest.next(), ('joinSuccess',))
+            self.assertEqual(guest.next(), ('userJoined', {'username': f'g{number}'}))
+            self.assertEqual(guest.next()[1]['videoUrl'], f'{self.dais.url}/streaming/mixed/hall.webm')
+            for other in guests[:number]:
+                self.assertEqual(other.next(), ('userJoined', {'username': f'g{number}'}))
+            if number:
+                self.assertEqual(guests[0].next(), ('requestTime',))
+        guests[0].emit('skipTo', {'time': 33.3})
+        for guest in guests:
+            self.assertEqual(guest.next(), ('skipTo', {'time': 33.3, 'skipToTime': 33.3}))
+        guests[1].client.disconnect()
+        for guest in (guests[0], guests[2]):
+            self.assertEqual(guest.next(), ('userLeft', {'username': 'g1'}))
+
+    def test_secret_is_no_name(self):
+        """What people type is never in the log."""
+        guest = Guest(self)
+        guest.emit('join', {'roomname': 'hall', 'roompass': SECRET})
+        self.assertEqual(guest.next()[0], 'joinError')
+        self.assertNotIn(SECRET, self.dais.log)
+
+
+del PeopleCase
+
+if __name__ == '__main__':
+    main()
