@@ -94,12 +94,16 @@ dais_mixer_start (GstAggregator *aggregator)
 {
   GstSegment segment;
   DaisMixerPrivate *priv = get_private (aggregator);
-  GstClockTime now = (GstClockTime) g_get_monotonic_time () * GST_USECOND;
+  guint64 place = gst_util_uint64_scale ((guint64) g_get_monotonic_time (),
+      (guint64) priv->canvas.fps_n,
+      G_USEC_PER_SEC * (guint64) priv->canvas.fps_d);
 
   if (!GST_AGGREGATOR_CLASS (parent_class)->start (aggregator))
     return FALSE;
   gst_segment_init (&segment, GST_FORMAT_TIME);
-  segment.position = now - now % priv->frame_duration + priv->frame_duration +
+  segment.position = gst_util_uint64_scale (place + 1,
+                         GST_SECOND * (guint64) priv->canvas.fps_d,
+                         (guint64) priv->canvas.fps_n) +
       get_phase (priv);
   gst_aggregator_update_segment (aggregator, &segment);
   return TRUE;
