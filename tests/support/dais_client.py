@@ -302,7 +302,12 @@ class Daemon(Client):
         self.command, self.arguments, self.env = command, list(arguments), env or {}
         self.process, self.password, self.log_path = None, None, os.path.join(self.folder, 'log')
         if start:
-            self.start()
+            try:
+                self.start()
+            except BaseException:  # nobody will call __exit__
+                self.kill()
+                shutil.rmtree(self.folder, ignore_errors=True)
+                raise
 
     def __enter__(self):
         return self
