@@ -14,6 +14,9 @@
 #define ROOM_GROUP "help:room:%" G_GINT64_FORMAT
 #define USER_GROUP "help:user:%" G_GINT64_FORMAT
 
+/* How often it is looked whether everybody may still be here. */
+#define ACCESS_INTERVAL_S 15
+
 /* Django REST framework's words, as the rest of this contract uses them. */
 #define NOBODY "Authentication credentials were not provided."
 
@@ -275,6 +278,45 @@ dais_help_sockets_handle (DaisVisitor *visitor, const DaisSioEvent *event)
 
 /* ---- a socket's life ---- */
 
+/* Accounts go, and people become teachers or stop being it. */
+static void
+check_access (DaisVisitor *visitor)
+{
+  DaisHouse *house = visitor->door->house;
+  g_autoptr (DaisPerson) person = dais_callers_get_person (
+      dais_house_get_callers (house),
+      dais_caller_get_user_id (visitor->caller));
+
+  if (person == NULL) {
+    dais_socketio_emit_error (
+        visitor, "this account is no longer there", "token_not_valid");
+    dais_sio_socket_disconnect (visitor->socket, FALSE);
+  } else if (dais_help_is_teacher (
+                 dais_house_get_help (house), visitor->caller)) {
+    dais_sio_socket_join (visitor->socket, TEACHERS);
+  } else {
+    dais_sio_socket_leave (visitor->socket, TEACHERS);
+  }
+}
+
+static gboolean
+on_access_due (gpointer user_data)
+{
+  DaisSocketioDoor *self = user_data;
+  guint n = 0;
+  g_autofree gpointer *visitors = g_hash_table_get_keys_as_array (
+      self->helpers, &n);
+
+  for (guint i = 0; i < n; i++)
+    if (g_hash_table_contains (self->helpers, visitors[i]))
+      check_access (visitors[i]);
+  if (g_hash_table_size (self->helpers) > 0)
+    return G_SOURCE_CONTINUE;
+
+  self->access_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
 /**
  * dais_help_sockets_connected:
  * @visitor: who has come
@@ -305,6 +347,10 @@ dais_help_sockets_connected (DaisVisitor *visitor)
     dais_sio_socket_join (visitor->socket, group);
   }
   visitor->helps = TRUE;
+  g_hash_table_add (visitor->door->helpers, visitor);
+  if (visitor->door->access_source == 0)
+    visitor->door->access_source = g_timeout_add_seconds (
+        ACCESS_INTERVAL_S, on_access_due, visitor->door);
   dais_help_connect (help, visitor->caller);
 }
 
@@ -319,6 +365,7 @@ dais_help_sockets_disconnected (DaisVisitor *visitor)
     return;
 
   visitor->helps = FALSE;
+  g_hash_table_remove (visitor->door->helpers, visitor);
   dais_help_disconnect (
       dais_house_get_help (visitor->door->house), visitor->caller);
 }
@@ -334,6 +381,7 @@ dais_help_sockets_install (DaisSocketioDoor *self)
 {
   DaisHelp *help = dais_house_get_help (self->house);
 
+  self->helpers = g_hash_table_new (NULL, NULL);
   g_signal_connect (help, "event", G_CALLBACK (on_help_event), self);
   g_signal_connect (help, "entered", G_CALLBACK (on_help_entered), self);
   g_signal_connect (help, "emptied", G_CALLBACK (on_help_emptied), self);
@@ -348,4 +396,6 @@ dais_help_sockets_close (DaisSocketioDoor *self)
 {
   g_signal_handlers_disconnect_by_data (
       dais_house_get_help (self->house), self);
+  g_clear_handle_id (&self->access_source, g_source_remove);
+  g_clear_pointer (&self->helpers, g_hash_table_unref);
 }

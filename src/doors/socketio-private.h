@@ -14,6 +14,8 @@ struct _DaisSocketioDoor {
   DaisHouse *house;
   DaisSioServer *sio;
   DaisSioNamespace *space;
+  GHashTable *helpers; /* (element-type DaisVisitor) at the help desk */
+  guint access_source;
   GHashTable *parties; /* (element-type DaisParty DaisPartyGroup) owned */
 };
 

@@ -2,6 +2,7 @@
 // Every Socket.IO event of the help contract (contracts README §4), with the
 // real clients. Usage: test-help-socket.mjs DAIS
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { clients, connect, isOld, open, person, request, silent, take } from '../clients/dais.mjs';
 import { next, run, test } from '../clients/tap.mjs';
 
@@ -199,6 +200,16 @@ test('carries pictures', async () => {
   assert.ok(message.image.startsWith(`${dais.url}/`), message.image);
   const picture = await request(dais, 'GET', message.image.slice(dais.url.length));
   assert.equal(picture.status, 200);
+  close(a, b);
+});
+
+test('a removed account is thrown out', async () => {
+  const [s, t] = [await student(), await teacher()];
+  const [a, b] = [await login(clients.newest, s), await login(clients['2.5.0'], t)];
+  execFileSync(dais.program, ['user', 'remove', s.username, '--data-dir', dais.data]);
+  assert.equal((await next(a, 'disconnect', 19000))[0], 'io server disconnect');
+  assert.equal(a.heard[0][1].code, 'token_not_valid');
+  await silent(b);
   close(a, b);
 });
 

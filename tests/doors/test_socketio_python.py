@@ -1,13 +1,43 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The help desk and a party with Debian's python3-socketio, which has other
-habits than npm's clients: acks by call(), a bare string for auth."""
+habits than npm's clients: acks by call(), a bare string for auth. All that is
+heard is checked against docs/api/socketio.asyncapi.yaml."""
+import os
 import queue
 
+import jsonschema
 import socketio
+import yaml
+
 from peoplecase import SECRET, PeopleCase, main
 
 PATIENCE = 20
+DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'docs', 'api')
+
+
+class Page:
+    """What the page says about the events that clients hear."""
+
+    def __init__(self):
+        names = ('socketio.asyncapi.yaml', 'help.openapi.yaml')
+        self.store = {}
+        for name in names:
+            with open(os.path.join(DOCS, name), encoding='utf-8') as file:
+                self.store[name] = yaml.safe_load(file)
+        page = self.store[names[0]]
+        self.resolver = jsonschema.RefResolver(names[0], page, store=self.store)
+        channel = page['channels']['/socket.io/']
+        self.heard = {message['name']: message['payload']
+                      for message in channel['subscribe']['message']['oneOf']}
+
+    def check(self, name, *arguments):
+        assert len(arguments) < 2, arguments
+        jsonschema.Draft202012Validator(self.heard[name], resolver=self.resolver).validate(
+            arguments[0] if arguments else None)
+
+
+PAGE = Page()
 
 
 class Guest:
@@ -26,7 +56,9 @@ class Guest:
         self.client.emit(event[0], event[1] if len(event) > 1 else None)
 
     def next(self):
-        return self.heard.get(timeout=PATIENCE)
+        event = self.heard.get(timeout=PATIENCE)
+        PAGE.check(*event)
+        return event
 
 
 class PythonCase(PeopleCase):
@@ -51,6 +83,12 @@ class PythonCase(PeopleCase):
         message = student.next()
         self.assertEqual(message, teacher.next())
         self.assertEqual((message[1]['text'], message[1]['user']), ('so', self.teacher.id))
+        teacher.emit('seen', {'room': room['id']})
+        self.assertEqual(student.next(), ('seen', {'room': room['id'], 'user': self.student.id,
+                                                   'by': self.teacher.id}))
+        teacher.next()
+        teacher.emit('rooms')
+        self.assertEqual(teacher.next(), ('rooms', {'rooms': [room['id']]}))
         teacher.emit('close_room', {'room': room['id']})
         self.assertEqual(student.next(), ('room_closed', {'status': 'closed', 'room': room['id']}))
 
@@ -76,6 +114,13 @@ class PythonCase(PeopleCase):
         guests[0].emit('skipTo', {'time': 33.3})
         for guest in guests:
             self.assertEqual(guest.next(), ('skipTo', {'time': 33.3, 'skipToTime': 33.3}))
+        for event in (('play',), ('pause', {'pausedtime': '0:05'}), ('videoChange', {'videoUrl': 'x'})):
+            guests[1].emit(*event)
+            for guest in guests:
+                self.assertEqual(guest.next()[0], event[0])
+        guests[1].emit('sendMessage', {'content': 'hé', 'videoTime': 5})
+        for guest in (guests[0], guests[2]):
+            self.assertEqual(guest.next()[1]['content'], 'hé')
         guests[1].client.disconnect()
         for guest in (guests[0], guests[2]):
             self.assertEqual(guest.next(), ('userLeft', {'username': 'g1'}))
