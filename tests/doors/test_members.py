@@ -198,8 +198,9 @@ class Everywhere(MembersCase):
             other = self.chat(room['_id'], bert)
             self.change(anna, room, 'uninviteMembers', [bert])
             self.assertEqual(other.until_closed(), 1008)
-            members = anna.get(f'/api/v1/rooms/{room["_id"]}').json['data']['members']
-            self.assertEqual([m['username'] for m in members], [anna.name])
+            other.close()
+            wait_for(lambda: [m['username'] for m in anna.get(
+                f'/api/v1/rooms/{room["_id"]}').json['data']['members']] == [anna.name], 'bert gone')
             socket.send_text('{"text":"gone"}')
             self.assertEqual([socket.recv()[0]['text'] for _ in range(2)], ['welcome', 'gone'])
 
