@@ -366,6 +366,8 @@ dais_help_sockets_disconnected (DaisVisitor *visitor)
 
   visitor->helps = FALSE;
   g_hash_table_remove (visitor->door->helpers, visitor);
+  if (visitor->door->is_closing)
+    return;
   dais_help_disconnect (
       dais_house_get_help (visitor->door->house), visitor->caller);
 }

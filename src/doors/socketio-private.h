@@ -14,6 +14,7 @@ struct _DaisSocketioDoor {
   DaisHouse *house;
   DaisSioServer *sio;
   DaisSioNamespace *space;
+  gboolean is_closing; /* the house has stopped: nothing can be read any more */
   GHashTable *helpers; /* (element-type DaisVisitor) at the help desk */
   guint access_source;
   GHashTable *parties; /* (element-type DaisParty DaisPartyGroup) owned */

@@ -265,6 +265,7 @@ dais_socketio_door_new (DaisServer *server, DaisHouse *house)
 void
 dais_socketio_door_free (DaisSocketioDoor *self)
 {
+  self->is_closing = TRUE;
   g_clear_pointer (&self->sio, dais_sio_server_free);
   dais_party_sockets_close (self);
   dais_help_sockets_close (self);

@@ -451,6 +451,15 @@ opening_free (gpointer data)
   g_free (opening);
 }
 
+/* It may have gone while a hash was worked out. */
+static gboolean
+is_kept (DaisParties *self, DaisParty *party)
+{
+  g_autofree gchar *key = g_ascii_strdown (party->name, -1);
+
+  return g_hash_table_lookup (self->by_name, key) == party;
+}
+
 /* error: (nullable): of the check itself */
 static void
 answer (GTask *task, gboolean is_right, const GError *error)
@@ -460,6 +469,9 @@ answer (GTask *task, gboolean is_right, const GError *error)
 
   if (error != NULL) {
     g_task_return_error (task, g_error_copy (error));
+  } else if (!is_kept (self, opening->party)) {
+    g_task_return_new_error (
+        task, DAIS_ERROR, DAIS_ERROR_NOT_FOUND, "there is no such room");
   } else if (is_right) {
     /* so that it does not go before its guest comes */
     opening->party->empty_since = g_get_monotonic_time ();

@@ -125,6 +125,19 @@ class PythonCase(PeopleCase):
         for guest in (guests[0], guests[2]):
             self.assertEqual(guest.next(), ('userLeft', {'username': 'g1'}))
 
+    def test_orderly_end(self):
+        """The daemon ends well while people are connected, and they notice."""
+        dais = self.dais
+        student = Guest(self, {'access_token': self.student.token})
+        self.student.post('/api/room/', {'text': 'still open'})
+        party = Guest(self)
+        party.emit('join', {'roomname': 'hall', 'roompass': 'sesame'})
+        self.assertEqual(party.next(), ('joinSuccess',))
+        self.assertEqual(dais.stop(), 0, dais.log)
+        for guest in (student, party):
+            self.assertTrue(guest.gone.get(timeout=PATIENCE))
+        dais.start()
+
     def test_secret_is_no_name(self):
         """What people type is never in the log."""
         guest = Guest(self)
