@@ -30,8 +30,10 @@ static GHashTable *
 parse_json (GBytes *body, GError **error)
 {
   g_autoptr (GHashTable) fields = new_fields ();
+  gsize size;
+  const gchar *data = g_bytes_get_data (body, &size);
   g_autoptr (JsonObject) object = dais_json_parse_object (
-      g_bytes_get_data (body, NULL), (gssize) g_bytes_get_size (body), error);
+      data != NULL ? data : "", (gssize) size, error);
 
   if (object == NULL)
     return NULL;

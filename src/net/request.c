@@ -296,7 +296,8 @@ dais_request_get_cookie (DaisRequest *self, const gchar *name)
  * dais_request_get_body:
  * @self: a request
  *
- * Returns: (transfer none): the whole body, empty when there was none
+ * Returns: (transfer none): the whole body, empty when there was none; its data
+ *   pointer is never %NULL
  */
 GBytes *
 dais_request_get_body (DaisRequest *self)
@@ -306,6 +307,11 @@ dais_request_get_body (DaisRequest *self)
         ? soup_message_body_flatten (
               soup_server_message_get_request_body (self->message))
         : g_bytes_new_static ("", 0);
+  if (g_bytes_get_size (self->body) == 0) {
+    /* with a data pointer, which an empty one of libsoup's has not */
+    g_bytes_unref (self->body);
+    self->body = g_bytes_new_static ("", 0);
+  }
   return self->body;
 }
 

@@ -243,6 +243,7 @@ test_forms (Fixture *fixture, gconstpointer data)
   expect_form (fixture, "application/json; charset=utf-8",
       "{\"n\":1,\"user\":\"\\u00e9zx\"}", "\r\n\r\n\xc3\xa9zx");
   expect_form (fixture, "image/png", "x", "HTTP/1.1 400");
+  expect_form (fixture, "application/json", "", "HTTP/1.1 400");
   expect_form (fixture, "application/json", "[1]", "HTTP/1.1 400");
   expect_form (fixture, "multipart/form-data; boundary=B", "x", "HTTP/1.1 400");
   expect_form (
