@@ -15,7 +15,7 @@
 #define USER_GROUP "help:user:%" G_GINT64_FORMAT
 
 /* How often it is looked whether everybody may still be here. */
-#define ACCESS_INTERVAL_S 15
+#define ACCESS_INTERVAL_S 10
 
 /* Django REST framework's words, as the rest of this contract uses them. */
 #define NOBODY "Authentication credentials were not provided."
