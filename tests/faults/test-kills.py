@@ -48,8 +48,8 @@ class Scene:
         return sum(step - 1 for step in steps if step > 1), steps.count(0)
 
     def check_other(self, what):
-        """Since the mark no output frame is missing, none is torn, and no more of
-        the camera's frames were skipped than in the three quiet seconds before."""
+        """Since the mark no output frame is missing and none is torn; slips (one
+        frame of the camera twice, the next skipped) are no more than jitter makes."""
         time.sleep(1)
         seen = self.other.finish()
         lines = seen.lines[self.mark:]
@@ -63,7 +63,7 @@ class Scene:
         dais_tap.note(f'{what}: other room {len(lines)} frames, missing {missing}, lost {lost} (before: {before} in '
                       f'{len(quiet)}), repeats {repeats}, longest wait {late:.0f} ms, pressure {seen.pressure:.0%}, ended: {seen["ended"]}')
         assert seen['ended'] is None, seen['ended']
-        allowed = before * len(lines) / len(quiet) * 1.5 + (2 if before else 0)
+        allowed = max(3, len(lines) / 20) + before * len(lines) / len(quiet) * 1.5
         assert lost <= allowed + 10 * seen.missing_allowed(), f'the other room lost {lost} frames, {before} of {len(quiet)} before'
         assert missing <= seen.missing_allowed(), f'{missing} frames missing in the other room'
         assert seen.area()['torn'] == 0
