@@ -90,7 +90,7 @@ def test_kill_of_a_source():
                       f'({(back - begin) / 1000:.0f} ms until seen by the test), longest wait between output '
                       f'frames {gap:.0f} ms')
         assert seen['ended'] is None, 'the viewer of the room that was hit was cut'
-        assert seen['missing'] <= seen.missing_allowed(), seen.brief()
+        assert seen.missing() <= seen.missing_allowed(), seen.brief()
         assert healed < 1000 * SLOW * 2
         scene.check_other('kill -9 of a source')
 
