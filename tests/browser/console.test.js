@@ -151,9 +151,12 @@ test ('keys alone run a show, and a text field keeps its own', LIMIT, async () =
   await page.keyboard.press ('p');
   await page.keyboard.press ('t');
   await waitFor (async () => await page.locator ('.source.program').count () === 2, 'two pictures');
+  const blank = page.getByRole ('button', { name: /^(End blank|Blank) Space$/ });
   await page.keyboard.press ('Space');
-  await waitFor (async () => await page.locator ('.source.program').count () === 0, 'blank');
+  await waitFor (async () => await blank.getAttribute ('aria-pressed') === 'true', 'blank');
+  assert.equal (await page.locator ('.source.program').count (), 0);
   await page.keyboard.press ('Space');
+  await waitFor (async () => await blank.getAttribute ('aria-pressed') === 'false', 'no blank');
   await waitFor (async () => await page.locator ('.source.program').count () === 2, 'both back');
   await page.keyboard.press ('n');
   await page.keyboard.type ('1 t space');
