@@ -37,6 +37,7 @@ struct _DaisConnection {
   guint is_tls : 1;
   guint is_idle : 1;     /* between two requests, nothing read of the next */
   guint is_detached : 1; /* its streams no longer close it */
+  guint has_more : 1;    /* what is written next is a head before a body */
   gsize discarded;       /* bytes, while lingering */
   const gchar *why;      /* of the deadline, for the log */
   /* the peer hung up while a request waited for its answer */

@@ -129,9 +129,12 @@ dais_request_respond (
     soup_message_headers_replace (headers, "Content-Type", content_type);
   if (!self->has_cache_rule)
     soup_message_headers_append (headers, "Cache-Control", "no-store");
-  if (size > 0)
+  if (size > 0) {
     soup_message_body_append_bytes (
         soup_server_message_get_response_body (self->message), body);
+    self->connection->has_more = !dais_request_is_head (self) &&
+        status != SOUP_STATUS_NO_CONTENT && status != SOUP_STATUS_NOT_MODIFIED;
+  }
   dais_connection_set_deadline (self->connection,
       WRITE_MS + (guint) MIN (size / WRITE_BYTES_PER_MS, G_MAXINT32),
       "did not take its answer");

@@ -200,6 +200,7 @@ dais_stream_output_write_nonblocking (GPollableOutputStream *pollable,
     const void *buffer, gsize count, GError **error)
 {
   DaisStream *stream = DAIS_STREAM_OUTPUT (pollable)->stream;
+  gint flags = MSG_DONTWAIT | MSG_NOSIGNAL;
   gssize n;
 
   if (fd_of (stream) < 0)
@@ -210,7 +211,11 @@ dais_stream_output_write_nonblocking (GPollableOutputStream *pollable,
     return g_pollable_output_stream_write_nonblocking (
         G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (stream->tls)),
         buffer, count, NULL, error);
-  n = send (stream->connection->fd, buffer, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+  /* libsoup writes the head and then the body: one packet is enough */
+  if (stream->connection->has_more && !stream->connection->is_tls)
+    flags |= MSG_MORE;
+  stream->connection->has_more = FALSE;
+  n = send (stream->connection->fd, buffer, count, flags);
   return n >= 0 ? n : fail (errno, error);
 }
 

@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""/rooms with 50 rooms, token checked, under wrk, against a bare libsoup handler
+that returns the same bytes; alone and beside 5,000 idle watch sockets. The
+server runs on the first core, wrk on the second."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import bench
+import dais_client
+import dais_procs
+
+SMOKE = bool(os.environ.get('DAIS_BENCH_SMOKE'))
+BUILD = os.environ.get('DAIS_BUILD', '_build')
+os.environ.setdefault('DAIS', os.path.join(BUILD, 'src', 'daemon', 'dais'))
+ROOMS = 50
+IDLE = 500 if SMOKE else 5000
+CONNECTIONS = 16
+UNITS = {'us': 1e-3, 'ms': 1, 's': 1e3}
+CORES = sorted(os.sched_getaffinity(0))
+
+
+class Bare:
+    """The floor: libsoup, a handler, the bytes of the answer."""
+
+    def __init__(self, *files):
+        self.process = subprocess.Popen(
+            [os.path.join(BUILD, 'tests', 'bench', 'bare-server'), *files],
+            stdout=subprocess.PIPE, text=True, preexec_fn=dais_procs.die_with_parent)
+        self.url = f'http://127.0.0.1:{int(self.process.stdout.readline())}'
+        os.sched_setaffinity(self.process.pid, {CORES[0]})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def wrk(url, token, seconds=None):
+    """Requests per second, and the 99th percentile in ms."""
+    out = subprocess.run(
+        ['taskset', '-c', str(CORES[-1]), 'wrk', '-t1', f'-c{CONNECTIONS}', '--latency',
+         f'-d{max(1, round(seconds or bench.SECONDS))}s', '-H', f'Authorization: Bearer {token}', url + '/rooms'],
+        capture_output=True, text=True, check=True).stdout
+    assert 'Non-2xx' not in out and 'Socket errors' not in out, out
+    amount, unit = re.search(r'99%\s+([\d.]+)(us|ms|s)', out).groups()
+    return float(re.search(r'Requests/sec:\s+([\d.]+)', out).group(1)), float(amount) * UNITS[unit]
+
+
+def save_answer(daemon):
+    """Files with the body and the header lines of the answer to /rooms."""
+    answer = daemon.get('/rooms')
+    assert answer.status == 200 and len(answer.json) == ROOMS, answer
+    files = [os.path.join(daemon.folder, name) for name in ('body', 'head')]
+    with open(files[0], 'wb') as file:
+        file.write(answer.body)
+    with open(files[1], 'w', encoding='latin-1') as file:
+        file.writelines(f'{name}: {value}\n' for name, value in answer.headers.items())
+    return files, len(answer.body)
+
+
+def bench_rate(table, daemon):
+    files, size = save_answer(daemon)
+    with Bare(files[0]) as body, Bare(*files) as whole:
+        for server in (body, whole, daemon):
+            wrk(server.url, daemon.token, 1)
+        ours, floor, same = bench.in_turns(*[
+            lambda url=server.url: 1e6 / wrk(url, daemon.token)[0] for server in (daemon, body, whole)])
+    for what, base in (('body', floor), ('header lines and body', same)):
+        table.row(f'a request; floor: libsoup, the same {what}', ours, floor=base, unit='µs', ratio_limit=1 / 0.9,
+                  note=f'{1e6 / ours:,.0f} to {1e6 / base:,.0f} requests/s = {base / ours:.2f}, {size:,} bytes')
+
+
+def bench_beside(table, daemon):
+    alone = bench.in_turns(lambda: wrk(daemon.url, daemon.token)[1])[0]
+    crowd = subprocess.Popen(
+        [os.path.join(BUILD, 'tests', 'bench', 'watchers'), '--count', str(IDLE), daemon.host, str(daemon.port),
+         f'/room/room-1/watch?access_token={daemon.token}'],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=dais_procs.die_with_parent)
+    assert crowd.stdout.readline().strip() == 'ready'
+    seen = [wrk(daemon.url, daemon.token) for _ in range(bench.ROUNDS)]
+    crowd.stdin.close()
+    crowd.wait()
+    table.row(f'p99 of {CONNECTIONS} connections at full load', alone, unit='ms')
+    table.row(f'the same beside {IDLE:,} idle sockets', bench.percentile([p99 for _, p99 in seen], 0.5), unit='ms',
+              limit=10, note=f'{bench.percentile([rate for rate, _ in seen], 0.5):,.0f} requests/s')
+
+
+def main():
+    table = bench.Table('http', f'/rooms with {ROOMS} rooms, token checked, under wrk')
+    if not shutil.which('wrk'):
+        print('wrk is not installed: nothing measured')
+        return 77
+    with dais_client.Daemon() as daemon:
+        os.sched_setaffinity(daemon.process.pid, {CORES[0]})
+        for number in range(1, ROOMS + 1):
+            daemon.post('/rooms', {'name': f'Room {number}'})
+        bench_rate(table, daemon)
+        bench_beside(table, daemon)
+    return table.finish()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
