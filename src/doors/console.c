@@ -14,7 +14,7 @@ struct _DaisConsoleDoor {
 
 /* Addresses that the page itself tells apart (data/web/lib/router.js). */
 static const gchar *const PAGES[] = { "/", "/mix/<room>", "/watch/<room>",
-  "/members", "/settings", "/settings/<tab>" };
+  "/members", "/help", "/room", "/party", "/settings", "/settings/<tab>" };
 
 static void
 respond_missing (DaisRequest *request)

@@ -7,6 +7,7 @@
 
 #include "core/json-reader.h"
 #include "doors/socketio-private.h"
+#include "doors/venue-private.h"
 #include "service/images.h"
 
 #define PATH "/socket.io"
@@ -129,6 +130,21 @@ find_token (DaisSioSocket *socket, JsonObject *auth)
   return token;
 }
 
+/* The console's pages, which know no token. A session that has run out means
+ * nobody, for its cookie comes along unasked. (transfer full) (nullable) */
+static DaisCaller *
+find_session (DaisVisitor *self)
+{
+  g_autofree gchar *cookie = dais_sio_socket_get_cookie (
+      self->socket, DAIS_SESSION_COOKIE);
+
+  if (cookie == NULL || *cookie == '\0')
+    return NULL;
+
+  return dais_callers_authenticate (
+      dais_house_get_callers (self->door->house), cookie, NULL);
+}
+
 /* No token at all means nobody, which a party needs; a bad one is told. */
 static void
 identify (DaisVisitor *self, const gchar *auth)
@@ -148,6 +164,8 @@ identify (DaisVisitor *self, const gchar *auth)
     self->caller = dais_callers_authenticate (callers, token, &error);
     if (self->caller == NULL)
       self->refusal = g_strdup (error->message);
+  } else {
+    self->caller = find_session (self);
   }
   if (self->caller == NULL) {
     self->caller = dais_caller_ref (dais_callers_get_anonymous (callers));

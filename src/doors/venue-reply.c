@@ -94,29 +94,6 @@ dais_venue_respond (
   dais_request_respond (request, status, JSON_TYPE, json);
 }
 
-/* A cookie comes along with requests that another site's page made, so it
- * counts only for our own pages: browsers name the page's origin with every
- * request that could do harm. The scheme is left to a reverse proxy. */
-static gboolean
-is_own_page (DaisRequest *request)
-{
-  const gchar *origin = dais_request_get_header (request, "Origin");
-  const gchar *host = dais_request_get_header (request, "Host");
-  const gchar *method = dais_request_get_method (request);
-  const gchar *site = dais_request_get_header (request, "Sec-Fetch-Site");
-  const gchar *authority = NULL;
-
-  if (origin == NULL)
-    return g_str_equal (method, "GET") || g_strcmp0 (site, "same-origin") == 0;
-
-  if (g_str_equal (origin, dais_request_get_base_url (request)))
-    return TRUE;
-
-  authority = strstr (origin, "://");
-  return authority != NULL && host != NULL &&
-      g_ascii_strcasecmp (authority + 3, host) == 0;
-}
-
 /**
  * dais_venue_token:
  * @request: a request
@@ -129,7 +106,7 @@ dais_venue_token (DaisRequest *request)
 {
   const gchar *token = dais_request_get_token (request);
 
-  if (token != NULL || !is_own_page (request))
+  if (token != NULL || !dais_request_is_own_page (request))
     return token;
 
   return dais_request_get_cookie (request, DAIS_SESSION_COOKIE);

@@ -37,6 +37,17 @@ write_grants (DaisJsonWriter *writer, DaisGrant grants)
   dais_json_writer_end_array (writer);
 }
 
+static void
+write_roles (DaisJsonWriter *writer, DaisRole roles)
+{
+  g_auto (GStrv) names = dais_roles_to_strv (roles);
+
+  dais_json_writer_begin_array (writer);
+  for (guint i = 0; names[i] != NULL; i++)
+    dais_json_writer_string (writer, names[i]);
+  dais_json_writer_end_array (writer);
+}
+
 /* Rooms in which the caller may do more or less than in the house. */
 static void
 write_room_grants (
@@ -68,7 +79,8 @@ write_room_grants (
 static void
 write_doors (DaisJsonWriter *writer)
 {
-  static const gchar *const doors[] = { "venue", "chat", "members" };
+  static const gchar *const doors[] = { "venue", "party", "help", "members",
+    "chat" };
 
   dais_json_writer_begin_array (writer);
   for (guint i = 0; i < G_N_ELEMENTS (doors); i++)
@@ -90,6 +102,8 @@ on_get_session (DaisRequest *request, gpointer user_data)
   dais_json_writer_name_string (
       writer, "username", dais_caller_get_username (caller));
   dais_json_writer_name_int (writer, "id", dais_caller_get_user_id (caller));
+  dais_json_writer_name (writer, "roles");
+  write_roles (writer, dais_caller_get_roles (caller));
   dais_json_writer_name (writer, "grants");
   write_grants (writer, dais_caller_get_grants (caller, NULL));
   dais_json_writer_name (writer, "rooms");

@@ -454,3 +454,33 @@ dais_request_get_token (DaisRequest *self)
   }
   return dais_request_get_query (self, "access_token");
 }
+
+/**
+ * dais_request_is_own_page:
+ * @request: a request
+ *
+ * A cookie comes along with requests that another site's page made, so it
+ * counts only for our own pages: browsers name the page's origin with every
+ * request that could do harm. The scheme is left to a reverse proxy.
+ *
+ * Returns: whether the session cookie may be believed
+ */
+gboolean
+dais_request_is_own_page (DaisRequest *request)
+{
+  const gchar *origin = dais_request_get_header (request, "Origin");
+  const gchar *host = dais_request_get_header (request, "Host");
+  const gchar *method = dais_request_get_method (request);
+  const gchar *site = dais_request_get_header (request, "Sec-Fetch-Site");
+  const gchar *authority = NULL;
+
+  if (origin == NULL)
+    return g_str_equal (method, "GET") || g_strcmp0 (site, "same-origin") == 0;
+
+  if (g_str_equal (origin, dais_request_get_base_url (request)))
+    return TRUE;
+
+  authority = strstr (origin, "://");
+  return authority != NULL && host != NULL &&
+      g_ascii_strcasecmp (authority + 3, host) == 0;
+}

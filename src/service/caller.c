@@ -125,6 +125,25 @@ dais_caller_get_hex24 (DaisCaller *self)
 }
 
 /**
+ * dais_caller_get_roles:
+ * @self: a caller
+ *
+ * Looked up each time, like grants. Main thread.
+ *
+ * Returns: the roles of the account now; %DAIS_ROLE_NONE without one
+ */
+DaisRole
+dais_caller_get_roles (DaisCaller *self)
+{
+  DaisUserRow *user = NULL;
+
+  if (self->kind == DAIS_CALLER_USER && self->link->callers != NULL)
+    user = dais_callers_get_user (self->link->callers, self->user_id);
+
+  return user != NULL ? (DaisRole) user->roles : DAIS_ROLE_NONE;
+}
+
+/**
  * dais_caller_get_grants:
  * @self: a caller
  * @room: (nullable): in this room; %NULL for the house as a whole

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/grant.h"
+#include "model/role.h"
 
 #include <gio/gio.h>
 
@@ -26,6 +27,9 @@ gint64 dais_caller_get_user_id (DaisCaller *self);        /* 0 = anonymous */
 const gchar *dais_caller_get_username (DaisCaller *self); /* "" = anonymous */
 /* members' _id; "" = anonymous */
 const gchar *dais_caller_get_hex24 (DaisCaller *self);
+
+/* NONE = anonymous, removed */
+DaisRole dais_caller_get_roles (DaisCaller *self);
 
 /* What the caller may do now, in a room, or in the house as a whole (room
  * NULL). A removed user may do nothing. */

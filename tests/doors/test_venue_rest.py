@@ -65,6 +65,8 @@ class Login(DoorCase):
     def test_session_names_the_caller_and_ends(self):
         session = self.operator.get('/session').json
         self.assertEqual(session['username'], 'op')
+        self.assertEqual(session['roles'], ['operator'])
+        self.assertIn('help', session['doors'])
         self.assertIn('cut', session['grants'])
         self.assertNotIn('admin', session['grants'])
         self.assert_error(self.dais.get('/session', token=False), 401)

@@ -207,7 +207,8 @@ on_opened (DaisEioSession *session, DaisRequest *request, gpointer user_data)
       (GDestroyNotify) dais_sio_socket_unref);
   self->timer.expired = on_timer;
   self->query = g_strdup (query);
-  self->cookies = g_strdup (cookies);
+  if (dais_request_is_own_page (request))
+    self->cookies = g_strdup (cookies);
   self->base_url = g_ref_string_new_intern (
       dais_request_get_base_url (request));
   self->address = g_ref_string_new_intern (dais_request_get_address (request));

@@ -466,7 +466,7 @@ dais_sio_socket_get_base_url (DaisSioSocket *self)
 /**
  * dais_sio_socket_get_cookie:
  * @self: a socket
- * @name: of a cookie of the handshake
+ * @name: of a cookie of the handshake, where no other site's page made it
  *
  * Returns: (transfer full) (nullable): its value
  */
