@@ -121,9 +121,12 @@ export class Party {
       socket.emit('requestVideoInfo');
     });
     on('joinError', () => { this.state = 'refused'; });
-    on('userJoined', ({ username }) => {
-      if (username && !this.people.includes(username)) this.people.push(username);
-    });
+    // Nobody tells a newcomer who is here: whoever does something is.
+    for (const event of ['userJoined', 'play', 'pause', 'videoChange', 'receivedMessage']) {
+      on(event, ({ username }) => {
+        if (username && !this.people.includes(username)) this.people = [...this.people, username];
+      });
+    }
     on('userLeft', ({ username }) => { this.people = this.people.filter((name) => name !== username); });
     on('videoChange', ({ videoUrl }) => {
       if (typeof videoUrl !== 'string' || videoUrl === this.videoUrl) return;

@@ -57,8 +57,8 @@ export function createTalk({ me, update, send, close }) {
         ${other && desk.online.has(other.id) ? html`<span class="badge good">${_('Online')}</span>` : ''}
         ${isTeacher && room.status === 'engaged'
           ? html`<button class="button" @click=${() => end(room)}>${_('Close it')}</button>` : ''}</div>
-      <div class="chat-list" role="log" tabindex="0" aria-label=${_('Messages')}><ol class="talk-bubbles">
-        <li><p class="note-text">${room.text}</p>
+      <div class="chat-list from-end" role="log" tabindex="0" aria-label=${_('Messages')}><ol class="talk-bubbles">
+        <li class=${room.student.id === me ? 'mine' : ''}><p class="note-text">${room.text}</p>
           ${safeImage(room.image) ? html`<img src=${safeImage(room.image)} alt=${_('Picture of the question')} loading="lazy">` : ''}
           <p class="small soft">${fill(_('Asked at {time}'), { time: clockTime(room.timestamp) })}</p></li>
         ${repeat(messages, ({ id }) => id, bubble)}</ol></div>

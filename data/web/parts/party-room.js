@@ -8,15 +8,13 @@ import { correct, playable } from '../lib/party.js';
 import { icon } from './icons.js';
 import { say } from './toast.js';
 
-/** A seek or a pause within this time of one of ours is its echo, ms. */
-const OWN_WORD = 600;
-
 /**
  * @param {{party: import('../lib/party.js').Party, roomname: string, update: () => void}} options
  */
 export function createPartyRoom({ party, roomname, update }) {
-  /** Until when events of the video come from us and not from the viewer. */
-  let ours = 0;
+  /** Where we sent the picture, which the viewer therefore did not. */
+  let jumped = -1;
+  let soughtByViewer = false;
   const video = () => /** @type {HTMLVideoElement | null} */ (document.querySelector('.party-video'));
   const shownTime = () => video()?.currentTime ?? party.clock.position();
 
@@ -27,22 +25,34 @@ export function createPartyRoom({ party, roomname, update }) {
     const { playing } = party.clock;
     const { rate, jump } = correct(party.clock.position(), element.currentTime, playing);
     if (jump !== null && Number.isFinite(element.duration || 0)) {
-      ours = Date.now() + OWN_WORD;
-      element.currentTime = Math.min(jump, element.duration || jump);
+      jumped = Math.min(jump, element.duration || jump);
+      element.currentTime = jumped;
     }
     if (element.playbackRate !== rate) element.playbackRate = rate;
     if (playing && element.paused && !element.ended) {
-      ours = Date.now() + OWN_WORD;
       element.play().catch(() => say(update, _('Press play once: the browser wants a click before it plays.')));
     } else if (!playing && !element.paused) {
-      ours = Date.now() + OWN_WORD;
       element.pause();
     }
   }
   const timer = setInterval(follow, 1000);
 
-  /** @param {() => void} run */
-  const byViewer = (run) => () => { if (Date.now() > ours) run(); };
+  // We play and pause only as the clock says: what differs from it is the viewer.
+  function onPlay() {
+    if (!party.clock.playing) party.play();
+  }
+
+  function onPause() {
+    if (party.clock.playing && video()?.paused && !video()?.ended) party.pause();
+  }
+
+  function onSeeking() {
+    soughtByViewer = Math.abs(shownTime() - jumped) > 0.01;
+  }
+
+  function onSeeked() {
+    if (soughtByViewer) party.skipTo(shownTime());
+  }
 
   function picture() {
     const { kind, src } = playable(party.videoUrl, location.origin);
@@ -50,9 +60,7 @@ export function createPartyRoom({ party, roomname, update }) {
       case 'live': return html`<dais-player src=${src} label=${_('Video of the party')}></dais-player>`;
       case 'file': return html`<video class="party-video" src=${src} controls playsinline preload="auto"
         aria-label=${_('Video of the party')} @loadedmetadata=${follow}
-        @play=${byViewer(() => { if (!party.clock.playing) party.play(); })}
-        @pause=${byViewer(() => { if (party.clock.playing && !video()?.ended) party.pause(); })}
-        @seeked=${byViewer(() => party.skipTo(shownTime()))}></video>`;
+        @play=${onPlay} @pause=${onPause} @seeking=${onSeeking} @seeked=${onSeeked}></video>`;
       case 'elsewhere': return html`<div class="party-empty"><p>${
         _('This video lies on another server, which this page does not load.')}</p>
         <p><a href=${src} target="_blank" rel="noreferrer noopener">${_('Open it there')}</a></p></div>`;
@@ -98,7 +106,7 @@ export function createPartyRoom({ party, roomname, update }) {
             placeholder=${_('Address of another video')}>
           <button class="button">${_('Show it')}</button></form></div>
       <section class="chat" aria-label=${_('Chat')}>
-        <div class="chat-list" role="log" tabindex="0" aria-label=${_('Messages')}><ol>
+        <div class="chat-list from-end" role="log" tabindex="0" aria-label=${_('Messages')}><ol>
           ${party.messages.map(({ content, username, timeStamp }) => html`<li>
             <p class="row small soft"><strong>${username}</strong>${timeStamp ? html`<time>${clockTime(timeStamp)}</time>` : ''}</p>
             <p class="note-text">${content}</p></li>`)}</ol></div>

@@ -36,6 +36,7 @@ export function create({ session, update }) {
     } else if (event === 'room_joined' && !isTeacher) {
       ring(fill(_('{name} is here to help'), { name: nameOf(data.teacher) }), '');
     }
+    if (event === 'room_joined' && data.room === open) show(open);
     update();
   }
 
@@ -69,10 +70,12 @@ export function create({ session, update }) {
     update();
   }
 
-  /** @param {number} room */
+  /** Its messages may be read from room_joined on.
+   * @param {number} room */
   function claim(room) {
+    open = room;
     socket.emit('join_room', { room });
-    show(room);
+    update();
   }
 
   /** @param {string} text @param {string} image */

@@ -18,6 +18,7 @@ export function create({ session, route, update }) {
   /** @type {ReturnType<typeof createPartyRoom> | null} */
   let room = null;
   let problem = '';
+  let name = session?.username ?? '';
   /** @type {{name: string, url: string}[]} */
   let choices = [];
 
@@ -53,6 +54,7 @@ export function create({ session, route, update }) {
     event.preventDefault();
     const { password, username } = fieldsOf(event);
     problem = '';
+    name = username;
     party?.stop();
     party = new Party({ roomname, roompass: password, username }, () => {
       if (party?.state === 'refused') {
@@ -73,7 +75,7 @@ export function create({ session, route, update }) {
     <h1>${_('Join the party')}</h1>${problemPart()}
     <label class="field"><span>${_('Your name')}</span>
       <input class="input" name="username" maxlength="16" required autocomplete="nickname"
-        .value=${session?.username ?? ''}></label>
+        .value=${name}></label>
     <label class="field"><span>${_('Password of the party')}</span>
       <input class="input" name="password" type="password" required autocomplete="off"></label>
     <button class="button main">${_('Join')}</button></form>`;
