@@ -252,5 +252,6 @@ main (int argc, char *argv[])
       MAX (self.grace_s, 1), on_grace_over, &self);
   g_main_loop_run (self.loop);
   g_dbus_server_stop (server);
+  g_main_loop_unref (self.loop);
   return 0;
 }

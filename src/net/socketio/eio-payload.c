@@ -292,8 +292,10 @@ append_text (GString *payload, guint version, DaisEioPacket *packet)
   const gchar *data = g_bytes_get_data (packet->content, &size);
   g_autofree gchar *coded = NULL;
 
+  if (data == NULL) /* of an empty GBytes */
+    data = "";
   if (!packet->is_text) {
-    coded = g_base64_encode ((const guchar *) (data != NULL ? data : ""), size);
+    coded = g_base64_encode ((const guchar *) data, size);
     if (version == 3)
       g_string_append_printf (
           payload, "%zu:b%c%s", strlen (coded) + 2, packet->type, coded);
@@ -304,7 +306,7 @@ append_text (GString *payload, guint version, DaisEioPacket *packet)
   if (version == 3)
     g_string_append_printf (payload, "%zu:", utf16_units (data, size) + 1);
   g_string_append_c (payload, packet->type);
-  g_string_append_len (payload, data != NULL ? data : "", (gssize) size);
+  g_string_append_len (payload, data, (gssize) size);
 }
 
 static void
