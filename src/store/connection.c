@@ -278,6 +278,23 @@ dais_query_next (DaisQuery *self, gboolean *row, GError **error)
 }
 
 /**
+ * dais_query_first:
+ * @self: (nullable): a statement that has not been stepped yet; %NULL where
+ *   it could not be prepared and @error says why
+ * @error: return location
+ *
+ * Returns: %TRUE when there is a row to read; %FALSE without an error when
+ *   there is none
+ */
+gboolean
+dais_query_first (DaisQuery *self, GError **error)
+{
+  gboolean row = FALSE;
+
+  return self != NULL && dais_query_next (self, &row, error) && row;
+}
+
+/**
  * dais_query_reset:
  * @self: (transfer full): the statement
  *

@@ -41,6 +41,7 @@ DaisQuery *dais_connection_query (DaisConnection *self, GError **error,
     const gchar *sql, const gchar *types, ...);
 /* One row further. *row says whether there is one; FALSE is an error. */
 gboolean dais_query_next (DaisQuery *self, gboolean *row, GError **error);
+gboolean dais_query_first (DaisQuery *self, GError **error);
 /* The same for a statement that gives no rows. */
 gboolean dais_connection_run (DaisConnection *self, GError **error,
     const gchar *sql, const gchar *types, ...);

@@ -101,9 +101,8 @@ dais_help_rooms_get (DaisStore *store, gint64 room, GError **error)
   g_autoptr (DaisQuery) query = dais_connection_query (
       dais_store_get_reader (store), error, COLUMNS "WHERE h.room = ?", "i",
       room);
-  gboolean row = FALSE;
 
-  if (query == NULL || !dais_query_next (query, &row, error) || !row)
+  if (!dais_query_first (query, error))
     return NULL;
 
   return read_room (query);

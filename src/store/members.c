@@ -95,9 +95,8 @@ dais_member_rooms_get (
   g_autoptr (DaisQuery) query = dais_connection_query (
       dais_store_get_reader (store), error,
       ROOM_COLUMNS "WHERE r.hex24 = ?2 AND " VISIBLE, "is", user, hex24);
-  gboolean row = FALSE;
 
-  if (query == NULL || !dais_query_next (query, &row, error) || !row)
+  if (!dais_query_first (query, error))
     return NULL;
 
   return read_room (query);
@@ -180,9 +179,8 @@ dais_joined_by_user (DaisStore *store, gint64 user, GError **error)
       "SELECT r.hex24 FROM joined j JOIN rooms r ON r.id = j.room"
       " WHERE j.user = ?",
       "i", user);
-  gboolean row = FALSE;
 
-  if (query == NULL || !dais_query_next (query, &row, error) || !row)
+  if (!dais_query_first (query, error))
     return NULL;
 
   return dais_query_text (query, 0);

@@ -94,9 +94,8 @@ static DaisRoomRow *
 read_one (DaisQuery *running, GError **error)
 {
   g_autoptr (DaisQuery) query = running;
-  gboolean row = FALSE;
 
-  if (query == NULL || !dais_query_next (query, &row, error) || !row)
+  if (!dais_query_first (query, error))
     return NULL;
 
   return read_row (query);
