@@ -40,8 +40,8 @@ def run(number, name, test):
         print(f'ok {number} - {title} # SKIP {skip}', flush=True)
         return True
     except Exception:  # pylint: disable=broad-except
-        for line in traceback.format_exc().rstrip().split('\n'):
-            note(line)
+        # meson shows a failed program's standard error, not the comments in its TAP
+        print(f'{title}:\n{traceback.format_exc()}', file=sys.stderr, flush=True)
         print(f'not ok {number} - {title}', flush=True)
         return False
     print(f'ok {number} - {title}', flush=True)
