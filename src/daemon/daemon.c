@@ -50,7 +50,8 @@ struct _DaisDaemon {
   gboolean is_taken;
   gboolean is_started;
   gboolean is_stopping;
-  GError *error; /* why it ends (nullable) */
+  gboolean is_stale; /* told to reload before it was started */
+  GError *error;     /* why it ends (nullable) */
   guint sources[5];
 
   DaisDaemonReady ready;
@@ -209,7 +210,8 @@ on_reload_signal (gpointer user_data)
   DaisDaemon *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (self->is_stopping || !self->is_started)
+  self->is_stale = !self->is_started;
+  if (self->is_stopping || self->is_stale)
     return G_SOURCE_CONTINUE;
   if (!dais_reload (self->config, &error))
     g_warning ("going on as before: %s", error->message);
@@ -238,6 +240,8 @@ on_house_started (GObject *source, GAsyncResult *result, gpointer user_data)
   self->ready (self, password, self->ready_data);
   dais_notify ("READY=1\nSTATUS=On air");
   self->sources[3] = dais_notify_start_watchdog ();
+  if (self->is_stale)
+    on_reload_signal (self);
 }
 
 /* Both files are named, or none. */
@@ -393,6 +397,7 @@ dais_daemon_run (
   self->sources[0] = g_unix_signal_add (SIGTERM, on_stop_signal, self);
   self->sources[1] = g_unix_signal_add (SIGINT, on_stop_signal, self);
   self->sources[2] = g_unix_signal_add (SIGHUP, on_reload_signal, self);
+  dais_reload_listen ();
   dais_house_start_async (self->house, self->starting, on_house_started, self);
   g_main_loop_run (self->loop);
 

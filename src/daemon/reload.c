@@ -10,21 +10,70 @@
 #include "daemon/notify.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 static gchar *program;
 
+/* A second SIGHUP must not end the process while it has no handler for it. */
+static void
+hold_signal (int how)
+{
+  sigset_t hangup;
+
+  sigemptyset (&hangup);
+  sigaddset (&hangup, SIGHUP);
+  pthread_sigmask (how, &hangup, NULL);
+}
+
+/**
+ * dais_reload_listen:
+ *
+ * To be called when SIGHUP is handled: one that came before is delivered now.
+ */
+void
+dais_reload_listen (void)
+{
+  hold_signal (SIG_UNBLOCK);
+}
+
+static void
+on_child_ended (GPid pid, gint status, gpointer user_data)
+{
+  g_spawn_close_pid (pid);
+}
+
+/* Engines that the same process started before a reload are its children still,
+ * and nobody else waits for them. */
+static void
+watch_children (void)
+{
+  g_autofree gchar *path = g_strdup_printf (
+      "/proc/self/task/%d/children", (gint) getpid ());
+  g_autofree gchar *text = NULL;
+  g_auto (GStrv) pids = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return;
+  pids = g_strsplit (g_strstrip (text), " ", -1);
+  for (guint i = 0; pids[i] != NULL && pids[i][0] != '\0'; i++)
+    g_child_watch_add (
+        (GPid) g_ascii_strtoll (pids[i], NULL, 10), on_child_ended, NULL);
+}
+
 /**
  * dais_reload_prepare:
  *
- * To be called at the start: after an upgrade /proc/self/exe names a file that
- * is gone.
+ * To be called at the start, before there are children: after an upgrade
+ * /proc/self/exe names a file that is gone.
  */
 void
 dais_reload_prepare (void)
 {
-  if (program == NULL)
-    program = g_file_read_link ("/proc/self/exe", NULL);
+  if (program != NULL)
+    return;
+  program = g_file_read_link ("/proc/self/exe", NULL);
+  watch_children ();
 }
 
 static GStrv
@@ -80,8 +129,10 @@ dais_reload (DaisConfig *config, GError **error)
   reloading = g_strdup_printf (
       "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time ());
   dais_notify (reloading);
+  hold_signal (SIG_BLOCK);
   execv (program, argv);
 
+  hold_signal (SIG_UNBLOCK);
   dais_notify ("READY=1");
   g_set_error (error, DAIS_ERROR, DAIS_ERROR_FAILED,
       "'%s' cannot be started: %s", program, g_strerror (errno));

@@ -7,6 +7,8 @@ G_BEGIN_DECLS
 
 /* Remembers which program this is, before an upgrade replaces it. */
 void dais_reload_prepare (void);
+/* Takes SIGHUP from now on. */
+void dais_reload_listen (void);
 /* The same process with the program and configuration as they are now; engines
  * and viewers stay. Returns only when it did not work. */
 gboolean dais_reload (DaisConfig *config, GError **error);

@@ -254,6 +254,8 @@ begin_stop (DaisControl *self, int exit_code)
   self->exit_code = exit_code;
   g_clear_handle_id (&self->grace_id, g_source_remove);
   self->stop_id = g_timeout_add (STOP_TIMEOUT_MS, on_stop_timeout, self);
+  /* nobody may adopt what is about to end */
+  g_dbus_server_stop (self->server);
   self->klass->stop (self->body);
 }
 
@@ -539,7 +541,6 @@ dais_control_run (const DaisControlSettings *settings)
     g_source_remove (term_id);
     g_source_remove (int_id);
     g_clear_handle_id (&self.stop_id, g_source_remove);
-    g_dbus_server_stop (self.server);
     failed = self.exit_code;
   }
   close_connections (&self);

@@ -10,6 +10,8 @@
 
 #include <gst/gst.h>
 
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -21,6 +23,7 @@ typedef struct {
   DaisControlSettings control;
   gboolean verbose;
   gboolean watch;
+  gint lock_fd;
 } Options;
 
 static gboolean
@@ -34,7 +37,7 @@ check_options (Options *options, GError **error)
               control->runtime == NULL))) {
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
         "usage: dais-engine source|room --socket PATH --slug SLUG --runtime "
-        "PATH [--grace SECONDS]\n"
+        "PATH [--grace SECONDS] [--lock FD]\n"
         "       dais-engine devices [--watch]\n"
         "the daemon starts engines by itself");
     return FALSE;
@@ -64,6 +67,9 @@ read_options (int *argc, char ***argv, Options *options, GError **error)
         "The runtime folder", "PATH" },
     { "grace", 0, 0, G_OPTION_ARG_INT, &grace_s,
         "Stop when no daemon is there for so long, 0 = never", "SECONDS" },
+    { "lock", 0, 0, G_OPTION_ARG_INT, &options->lock_fd,
+        "Hold this descriptor to the end: the lock on being the one engine",
+        "FD" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, "devices: write JSON, as always",
         NULL },
     { "watch", 0, 0, G_OPTION_ARG_NONE, &options->watch,
@@ -83,6 +89,16 @@ read_options (int *argc, char ***argv, Options *options, GError **error)
   return check_options (options, error);
 }
 
+/* No child of ours may keep our place when we are gone. */
+static gboolean
+keep_lock (gint fd)
+{
+  if (fd < 0 || fcntl (fd, F_SETFD, FD_CLOEXEC) == 0)
+    return TRUE;
+  g_printerr ("--lock %d: %s\n", fd, g_strerror (errno));
+  return FALSE;
+}
+
 /* One descriptor for each viewer. The soft limit is low for the sake of
  * select(), which nobody here calls. */
 static void
@@ -99,7 +115,7 @@ raise_descriptor_limit (void)
 int
 main (int argc, char **argv)
 {
-  Options options = { 0 };
+  Options options = { .lock_fd = -1 };
   g_autoptr (GError) error = NULL;
   int code;
 
@@ -112,6 +128,8 @@ main (int argc, char **argv)
     g_printerr ("%s\n", error->message);
     return EX_USAGE;
   }
+  if (!keep_lock (options.lock_fd))
+    return EX_USAGE;
   dais_log_init (options.verbose);
   gst_init (NULL, NULL);
   dais_wire_register ();

@@ -7,6 +7,9 @@ G_BEGIN_DECLS
 
 DaisEngineHandle *dais_engine_handle_new (
     const DaisEngineProgram *program, DaisEngineKind kind, const gchar *slug);
+/* Starts nothing before @old, the engine that had the slug, is STOPPED. */
+void
+dais_engine_handle_wait_for (DaisEngineHandle *self, DaisEngineHandle *old);
 /* Ends the engine for good; the state is STOPPED when it is over. */
 void dais_engine_handle_stop (DaisEngineHandle *self);
 

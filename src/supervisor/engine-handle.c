@@ -27,6 +27,7 @@ struct _DaisEngineHandle {
   DaisApplyQueue *applies;
 
   gboolean stopping;
+  gboolean waiting; /* for the end of the engine that had the slug */
   guint restarts;
   guint delay_ms;
   guint restart_id;
@@ -200,6 +201,31 @@ start_link (DaisEngineHandle *self)
   dais_engine_link_start (self->link);
 }
 
+static void
+on_old_changed (DaisEngineHandle *old, DaisEngineHandle *self)
+{
+  if (old->state != DAIS_ENGINE_STOPPED)
+    return;
+  g_signal_handlers_disconnect_by_data (old, self);
+  self->waiting = FALSE;
+  if (self->settings != NULL && !self->stopping)
+    start_link (self);
+}
+
+/**
+ * dais_engine_handle_wait_for:
+ * @old: an engine that is ending
+ *
+ * Before the first dais_engine_handle_configure().
+ */
+void
+dais_engine_handle_wait_for (DaisEngineHandle *self, DaisEngineHandle *old)
+{
+  self->waiting = TRUE;
+  g_signal_connect_object (
+      old, "state-changed", G_CALLBACK (on_old_changed), self, 0);
+}
+
 /**
  * dais_engine_handle_configure:
  * @settings: a{sv}, floating is sunk
@@ -212,7 +238,7 @@ dais_engine_handle_configure (DaisEngineHandle *self, GVariant *settings)
   g_autoptr (GVariant) old = g_steal_pointer (&self->settings);
 
   self->settings = g_variant_ref_sink (settings);
-  if (self->stopping)
+  if (self->stopping || self->waiting)
     return;
   if (self->link == NULL && self->restart_id == 0)
     start_link (self);

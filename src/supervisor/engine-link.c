@@ -5,16 +5,19 @@
 #include "supervisor/engine-link.h"
 
 #include "core/error.h"
+#include "supervisor/engine-place.h"
 
 #include <gio/gunixsocketaddress.h>
+#include <glib-unix.h>
 
 #include <signal.h>
-#include <sys/types.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 #define OBJECT_PATH        "/org/dais/Engine"
 #define CONNECT_RETRY_MS   20
 #define CONNECT_TIMEOUT_MS 10000 /* a started process must listen by then */
+#define LOCK_FD            3     /* the engine's end of its place */
 #define HELLO_TIMEOUT_MS   3000  /* an adopted one must speak by then */
 #define PING_INTERVAL_MS   1000
 #define PING_TIMEOUT_MS    3000
@@ -30,9 +33,12 @@ struct _DaisEngineLink {
   DaisEngineKind kind;
   gchar *slug;
   gchar *socket_path;
+  gchar *lock_path;
 
   GCancellable *cancellable; /* of everything under way */
   GSubprocess *process;      /* (nullable): NULL when adopted */
+  gint pidfd;                /* of an adopted process, -1 = none */
+  guint exit_id;             /* watches pidfd */
   GPid pid;                  /* 0 = not known */
   gint64 started_us;
   gboolean may_start;
@@ -102,10 +108,21 @@ close_connection (DaisEngineLink *self)
 static void
 kill_process (DaisEngineLink *self)
 {
-  if (self->process != NULL && self->pid > 0)
+  if (self->process != NULL)
     g_subprocess_force_exit (self->process);
-  else if (self->pid > 1)
-    kill (self->pid, SIGKILL);
+  else if (self->pidfd >= 0)
+    pidfd_send_signal (self->pidfd, SIGKILL, NULL, 0);
+  else
+    dais_engine_place_evict (self->lock_path);
+}
+
+static void
+forget_process (DaisEngineLink *self)
+{
+  g_clear_handle_id (&self->exit_id, g_source_remove);
+  if (self->pidfd >= 0)
+    close (self->pidfd);
+  self->pidfd = -1;
 }
 
 static void
@@ -121,6 +138,9 @@ lose (DaisEngineLink *self, const gchar *why)
   g_cancellable_cancel (self->cancellable);
   close_connection (self);
   kill_process (self);
+  forget_process (self);
+  if (self->stopping || !self->may_start)
+    dais_engine_place_clear (self->lock_path, self->socket_path);
   g_signal_emit (self, signals[SIGNAL_LOST], 0, why);
 }
 
@@ -137,21 +157,28 @@ on_process_exited (GObject *object, GAsyncResult *result, gpointer user_data)
   else
     why = g_strdup_printf (
         "ended with code %d", g_subprocess_get_exit_status (self->process));
-  self->pid = 0;
   lose (self, why);
+}
+
+/* An adopted process has ended. */
+static gboolean
+on_exited (gint fd, GIOCondition condition, gpointer user_data)
+{
+  DaisEngineLink *self = user_data;
+
+  self->exit_id = 0;
+  lose (self, "ended");
+  return G_SOURCE_REMOVE;
 }
 
 static void
 on_closed (GDBusConnection *connection, gboolean remote_vanished, GError *error,
     DaisEngineLink *self)
 {
-  /* A process of ours is over when it has exited, not before: one that hangs
-   * behind its closed socket is killed when the time to stop is up. */
-  if (self->stopping && self->process != NULL)
-    return;
-  if (self->stopping)
-    self->pid = 0; /* told to end, it does: nothing to kill */
-  lose (self, "closed its control socket");
+  /* It is over when it has exited, not before: one that hangs behind its closed
+   * socket is killed when the time to stop is up. */
+  if (!self->stopping)
+    lose (self, "closed its control socket");
 }
 
 /* --- health --- */
@@ -213,7 +240,7 @@ on_body_proxy (GObject *object, GAsyncResult *result, gpointer user_data)
     self->source = dais_ipc_source_proxy_new_finish (result, &error);
   else
     self->room = dais_ipc_room_proxy_new_finish (result, &error);
-  if (self->lost)
+  if (self->lost || self->stopping)
     return;
   if (error != NULL)
     lose (self, error->message);
@@ -238,7 +265,7 @@ on_engine_proxy (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   self->engine = dais_ipc_engine_proxy_new_finish (result, &error);
-  if (self->lost)
+  if (self->lost || self->stopping)
     return;
   if (self->engine == NULL) {
     lose (self, error->message);
@@ -265,7 +292,7 @@ on_authenticated (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GDBusConnection) connection = NULL;
 
   connection = g_dbus_connection_new_finish (result, &error);
-  if (self->lost) {
+  if (self->lost || self->stopping) {
     if (connection != NULL)
       g_dbus_connection_close (connection, NULL, NULL, NULL);
     return;
@@ -296,27 +323,31 @@ on_hello_timeout (gpointer user_data)
 static void
 set_up_child (gpointer user_data)
 {
+  dais_engine_place_sign (LOCK_FD);
   /* Its own session: a Ctrl-C for the daemon is not for the engine, which is
    * told to stop in order. */
   setsid ();
 }
 
+/* @lock: (transfer full): the engine's place, handed to the new process */
 static void
-spawn (DaisEngineLink *self)
+spawn (DaisEngineLink *self, gint lock)
 {
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
       G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
   g_autofree gchar *grace = g_strdup_printf ("%u", self->program->grace_s);
+  g_autofree gchar *lock_fd = g_strdup_printf ("%d", LOCK_FD);
   g_autoptr (GError) error = NULL;
 
   /* stderr is inherited, not piped: an engine outlives its daemon. */
+  g_subprocess_launcher_take_fd (launcher, lock, LOCK_FD);
   g_subprocess_launcher_set_child_setup (launcher, set_up_child, NULL, NULL);
   g_subprocess_launcher_unsetenv (launcher, "NOTIFY_SOCKET");
   g_subprocess_launcher_unsetenv (launcher, "WATCHDOG_USEC");
   self->process = g_subprocess_launcher_spawn (launcher, &error,
       self->program->engine_path, dais_engine_kind_to_string (self->kind),
       "--socket", self->socket_path, "--slug", self->slug, "--runtime",
-      self->program->runtime_dir, "--grace", grace, NULL);
+      self->program->runtime_dir, "--grace", grace, "--lock", lock_fd, NULL);
   if (self->process == NULL) {
     lose (self, error->message);
     return;
@@ -337,15 +368,25 @@ on_connect_retry (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Nobody listens. Either there is no process, then the place is free and one is
+ * started; or there is one that does not listen yet or is ending, then it is
+ * waited for: never are there two. */
 static void
-on_no_connection (DaisEngineLink *self, const GError *error)
+on_no_connection (DaisEngineLink *self)
 {
-  if (self->process == NULL && !self->may_start) {
-    lose (self, "is not running");
-    return;
-  }
+  g_autoptr (GError) error = NULL;
+  gint lock = -1;
+
   if (self->process == NULL)
-    spawn (self);
+    lock = dais_engine_place_take (self->lock_path, &error);
+  if (lock >= 0 && self->may_start) {
+    spawn (self, lock);
+  } else if (lock >= 0) {
+    close (lock);
+    lose (self, "is not running");
+  } else if (error != NULL) {
+    lose (self, error->message);
+  }
   if (self->lost)
     return;
   if (g_get_monotonic_time () - self->started_us >
@@ -356,28 +397,38 @@ on_no_connection (DaisEngineLink *self, const GError *error)
   self->timer_id = g_timeout_add (CONNECT_RETRY_MS, on_connect_retry, self);
 }
 
+/* Who to watch, and to kill when it does not even say hello. */
+static void
+adopt_process (DaisEngineLink *self, GSocket *socket)
+{
+  g_autoptr (GCredentials) peer = g_socket_get_credentials (socket, NULL);
+
+  self->adopted = TRUE;
+  if (peer != NULL)
+    self->pid = g_credentials_get_unix_pid (peer, NULL);
+  if (self->pid > 1)
+    self->pidfd = pidfd_open (self->pid, 0);
+  if (self->pidfd >= 0)
+    self->exit_id = g_unix_fd_add (self->pidfd, G_IO_IN, on_exited, self);
+}
+
 static void
 on_connected (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DaisEngineLink) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketConnection) stream = NULL;
-  g_autoptr (GCredentials) peer = NULL;
 
   stream = g_socket_client_connect_finish (
       G_SOCKET_CLIENT (object), result, &error);
-  if (self->lost)
+  if (self->lost || self->stopping)
     return;
   if (stream == NULL) {
-    on_no_connection (self, error);
+    on_no_connection (self);
     return;
   }
-  self->adopted = self->process == NULL;
-  /* Who to kill when it does not even say hello. */
-  peer = g_socket_get_credentials (
-      g_socket_connection_get_socket (stream), NULL);
-  if (peer != NULL && self->process == NULL)
-    self->pid = g_credentials_get_unix_pid (peer, NULL);
+  if (self->process == NULL)
+    adopt_process (self, g_socket_connection_get_socket (stream));
   self->timer_id = g_timeout_add (HELLO_TIMEOUT_MS, on_hello_timeout, self);
   g_dbus_connection_new (G_IO_STREAM (stream), NULL,
       G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, self->cancellable,
@@ -433,6 +484,33 @@ on_stop_timeout (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+on_place_due (gpointer user_data)
+{
+  DaisEngineLink *self = user_data;
+  gint lock = dais_engine_place_take (self->lock_path, NULL);
+
+  if (lock < 0 &&
+      g_get_monotonic_time () - self->started_us <
+          STOP_TIMEOUT_MS * G_TIME_SPAN_MILLISECOND)
+    return G_SOURCE_CONTINUE;
+  if (lock >= 0)
+    close (lock);
+  self->timer_id = 0;
+  lose (self, "was stopped while starting");
+  return G_SOURCE_REMOVE;
+}
+
+/* Of an engine that was killed before it could be spoken to, the place is all
+ * that is known: it is gone when that is free. */
+static void
+wait_for_place (DaisEngineLink *self)
+{
+  g_clear_handle_id (&self->timer_id, g_source_remove);
+  self->started_us = g_get_monotonic_time ();
+  self->timer_id = g_timeout_add (CONNECT_RETRY_MS, on_place_due, self);
+}
+
 /**
  * dais_engine_link_stop:
  *
@@ -445,13 +523,16 @@ dais_engine_link_stop (DaisEngineLink *self)
   if (self->lost || self->stopping)
     return;
   self->stopping = TRUE;
-  if (!self->ready) {
-    lose (self, "was stopped while starting");
-    return;
-  }
   g_clear_handle_id (&self->timer_id, g_source_remove);
   self->timer_id = g_timeout_add (STOP_TIMEOUT_MS, on_stop_timeout, self);
-  dais_ipc_engine_call_stop (self->engine, NULL, NULL, NULL);
+  if (self->ready) {
+    dais_ipc_engine_call_stop (self->engine, NULL, NULL, NULL);
+    return;
+  }
+  g_cancellable_cancel (self->cancellable);
+  kill_process (self);
+  if (self->process == NULL && self->pidfd < 0)
+    wait_for_place (self);
 }
 
 gboolean
@@ -513,6 +594,8 @@ dais_engine_link_new (
   self->slug = g_strdup (slug);
   self->socket_path = dais_engine_socket_path (
       program->runtime_dir, kind, slug);
+  self->lock_path = g_strconcat (
+      self->socket_path, DAIS_ENGINE_PLACE_SUFFIX, NULL);
   return self;
 }
 
@@ -523,8 +606,10 @@ dais_engine_link_finalize (GObject *object)
 
   g_clear_handle_id (&self->timer_id, g_source_remove);
   close_connection (self);
+  forget_process (self);
   g_clear_object (&self->process);
   g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->lock_path, g_free);
   g_clear_pointer (&self->socket_path, g_free);
   g_clear_pointer (&self->slug, g_free);
   G_OBJECT_CLASS (dais_engine_link_parent_class)->finalize (object);
@@ -545,4 +630,5 @@ static void
 dais_engine_link_init (DaisEngineLink *self)
 {
   self->cancellable = g_cancellable_new ();
+  self->pidfd = -1;
 }

@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* After the control socket's name: the engine's place (engine-place.h) */
+#define DAIS_ENGINE_PLACE_SUFFIX ".lock"
+
 /* What is fixed for every engine of a supervisor. */
 typedef struct {
   const gchar *runtime_dir;

@@ -115,6 +115,19 @@ dais_supervisor_get_wire_path (
   return g_build_filename (self->runtime_dir, "w", name, NULL);
 }
 
+static DaisEngineHandle *
+find (GPtrArray *handles, DaisEngineKind kind, const gchar *slug)
+{
+  for (guint i = 0; i < handles->len; i++) {
+    DaisEngineHandle *handle = handles->pdata[i];
+
+    if (dais_engine_handle_get_kind (handle) == kind &&
+        g_str_equal (dais_engine_handle_get_slug (handle), slug))
+      return handle;
+  }
+  return NULL;
+}
+
 /**
  * dais_supervisor_add:
  *
@@ -126,7 +139,10 @@ dais_supervisor_add (
 {
   DaisEngineHandle *handle = dais_engine_handle_new (
       &self->program, kind, slug);
+  DaisEngineHandle *old = find (self->ending, kind, slug);
 
+  if (old != NULL)
+    dais_engine_handle_wait_for (handle, old);
   g_ptr_array_add (self->handles, g_object_ref (handle));
   return handle;
 }
@@ -186,23 +202,9 @@ on_stranger_lost (DaisEngineLink *link, const gchar *why, DaisSupervisor *self)
 static void
 on_stranger_ready (DaisEngineLink *link, DaisSupervisor *self)
 {
+  g_message ("stopping the engine process %d, which is not configured any more",
+      (gint) dais_engine_link_get_pid (link));
   dais_engine_link_stop (link);
-}
-
-static gboolean
-is_known (DaisSupervisor *self, DaisEngineKind kind, const gchar *slug)
-{
-  GPtrArray *lists[] = { self->handles, self->ending };
-
-  for (guint l = 0; l < G_N_ELEMENTS (lists); l++)
-    for (guint i = 0; i < lists[l]->len; i++) {
-      DaisEngineHandle *handle = lists[l]->pdata[i];
-
-      if (dais_engine_handle_get_kind (handle) == kind &&
-          g_str_equal (dais_engine_handle_get_slug (handle), slug))
-        return TRUE;
-    }
-  return FALSE;
 }
 
 static void
@@ -219,8 +221,8 @@ stop_stranger (DaisSupervisor *self, DaisEngineKind kind, const gchar *slug)
 /**
  * dais_supervisor_stop_strangers:
  *
- * Looks at the control sockets in the runtime folder; an engine behind one
- * that belongs to no handle is told to stop.
+ * Looks at the places in the runtime folder: an engine that belongs to no
+ * handle is told to stop, also one that does not listen yet.
  */
 void
 dais_supervisor_stop_strangers (DaisSupervisor *self)
@@ -234,13 +236,16 @@ dais_supervisor_stop_strangers (DaisSupervisor *self)
   while ((name = g_dir_read_name (folder)) != NULL) {
     DaisEngineKind kind = name[0] == 's' ? DAIS_ENGINE_SOURCE
                                          : DAIS_ENGINE_ROOM;
+    g_autofree gchar *slug = NULL;
 
     if ((name[0] != 's' && name[0] != 'r') || name[1] != '-' ||
-        !dais_slug_is_valid (name + 2) || is_known (self, kind, name + 2))
+        !g_str_has_suffix (name, DAIS_ENGINE_PLACE_SUFFIX))
       continue;
-    g_message ("stopping the %s engine '%s', which is not configured any more",
-        dais_engine_kind_to_string (kind), name + 2);
-    stop_stranger (self, kind, name + 2);
+    slug = g_strndup (
+        name + 2, strlen (name + 2) - strlen (DAIS_ENGINE_PLACE_SUFFIX));
+    if (dais_slug_is_valid (slug) && find (self->handles, kind, slug) == NULL &&
+        find (self->ending, kind, slug) == NULL)
+      stop_stranger (self, kind, slug);
   }
 }
 

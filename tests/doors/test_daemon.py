@@ -3,6 +3,7 @@
 """The daemon's life: start, trouble, kill, adoption, orderly end."""
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -10,6 +11,7 @@ import sqlite3
 import ssl
 import subprocess
 import tempfile
+import time
 import unittest
 
 from doorcase import Daemon, PATIENCE, main, program, run, wait_for
@@ -252,6 +254,68 @@ class Notify(unittest.TestCase):
                 said.append(manager.recv(4096).decode())
 
 
+class Births(unittest.TestCase):
+    """Engines that take their time between birth and listening, and a daemon
+    that goes in that time."""
+
+    DELAY = 1.5
+
+    def setUp(self):
+        folder = tempfile.mkdtemp(prefix='dais-t-')
+        self.addCleanup(shutil.rmtree, folder)
+        real = os.path.join(os.path.dirname(program()), '..', 'engine', 'dais-engine')
+        slow = os.path.join(folder, 'slow-engine')
+        with open(slow, 'w', encoding='utf-8') as file:
+            file.write(f'#!/bin/sh\nsleep {self.DELAY}\nexec {os.path.abspath(real)} "$@"\n')
+        os.chmod(slow, 0o755)
+        self.dais = Daemon(env={'DAIS_ENGINE': slow})
+        self.addCleanup(self.dais.__exit__)
+        self.dais.post('/streams', {'name': 'Cam', 'uri': 'test:ball', 'type': 'av'})
+        self.dais.post('/rooms', {'name': 'Hall'})
+        self.dais.put('/room/hall/state', {'video': 'Cam'})
+        wait_for(lambda: len(self.dais.engines('sh')) == 2, 'births')
+        self.born = set(self.dais.engines('sh'))
+        self.assertEqual(self.dais.engines(), {})
+
+    def expect_the_born(self):
+        wait_for(lambda: self.dais.get('/streams').json['Cam']['health']['state'] == 'live', 'live stream')
+        wait_for(lambda: self.dais.get('/streaming/mixed/hall.jpg').status == 200, 'picture')
+        self.assertEqual(set(self.dais.engines()), self.born)
+        self.assertEqual(self.dais.engines('sh'), {})
+
+    def test_hangup(self):
+        self.dais.hang_up()
+        self.dais.wait_anew()
+        self.expect_the_born()
+
+    def test_hangups(self):
+        for _ in range(3):
+            self.dais.hang_up()
+            self.dais.wait_anew()
+        self.expect_the_born()
+
+    def test_killed_daemon(self):
+        self.dais.kill()
+        self.dais.start()
+        self.expect_the_born()
+
+    def test_what_is_removed_is_not_born(self):
+        self.dais.kill()
+        self.dais.start()
+        self.assertEqual(self.dais.delete('/rooms/hall').status, 204)
+        self.assertEqual(self.dais.delete('/streams/cam').status, 204)
+        wait_for(lambda: not self.dais.engines() and not self.dais.engines('sh'), 'end of the born')
+        wait_for(lambda: not os.listdir(os.path.join(self.dais.data, 'run', 'e')), 'end of their files', 5)
+
+    def test_removed_and_added_again(self):
+        for _ in range(3):
+            self.assertEqual(self.dais.delete('/streams/cam').status, 204)
+            self.assertEqual(self.dais.post('/streams', {'name': 'Cam', 'uri': 'test:smpte'}).status, 201)
+        wait_for(lambda: self.dais.get('/streams').json['Cam']['health']['state'] == 'live', 'live stream')
+        self.assertEqual(len([1 for line in self.dais.engines().values() if '--slug cam' in line]), 1)
+        self.assertEqual(self.dais.engines('sh'), {})
+
+
 class Life(unittest.TestCase):
     def setUp(self):
         self.dais = Daemon()
@@ -311,15 +375,33 @@ class Life(unittest.TestCase):
         engines, pid = set(self.dais.engines()), self.dais.process.pid
         with self.dais.watch('/room/hall/watch') as watcher:
             watcher.until('notes')
-            os.kill(pid, signal.SIGHUP)
+            self.dais.hang_up()
             watcher.until_closed()
-        line = self.dais._first_line()
-        self.dais.url = json.loads(line)['url']
-        self.dais.port = int(self.dais.url.rsplit(':', 1)[1])
-        wait_for(lambda: self.dais.get('/rooms').status == 200, 'rooms')
+        self.dais.wait_anew()
         self.assertEqual(self.dais.process.pid, pid)
+        wait_for(lambda: self.dais.get('/streams').json['Cam']['health']['state'] == 'live', 'live stream')
         self.assertEqual(set(self.dais.engines()), engines)
         self.assertIsNone(self.dais.process.poll())
+
+    def test_many_hangups_at_once_end_in_one_daemon(self):
+        engines, pid = set(self.dais.engines()), self.dais.process.pid
+        for _ in range(30):
+            self.dais.hang_up()
+            time.sleep(0.02)
+        self.dais.wait_anew()
+        while select.select([self.dais.process.stdout], [], [], 2)[0]:
+            self.dais.wait_anew()
+        self.assertIsNone(self.dais.process.poll())
+        self.assertEqual(self.dais.process.pid, pid)
+        wait_for(lambda: self.dais.get('/streams').json['Cam']['health']['state'] == 'live', 'live stream')
+        self.assertEqual(set(self.dais.engines()), engines)
+
+    def test_engine_that_ends_after_a_hangup_is_no_zombie(self):
+        self.dais.hang_up()
+        self.dais.wait_anew()
+        for pid in self.dais.engines():
+            os.kill(pid, signal.SIGKILL)
+            wait_for(lambda: not os.path.exists(f'/proc/{pid}'), 'end of the process')
 
     def test_engine_that_dies_comes_back(self):
         (pid,) = [p for p, line in self.dais.engines().items() if 's-cam' in line or '--slug cam' in line]

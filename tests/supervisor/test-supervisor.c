@@ -326,6 +326,94 @@ test_strangers_are_stopped (Fixture *fixture, gconstpointer user_data)
   wait_until (kill (pid, 0) != 0);
 }
 
+/* As a daemon that is killed when its engine is born but does not listen. */
+static GPid
+leave_unborn (Fixture *fixture, const gchar *slug, const gchar *delay_ms)
+{
+  DaisEngineHandle *handle = dais_supervisor_add (
+      fixture->supervisor, DAIS_ENGINE_SOURCE, slug);
+  GPid pid = 0;
+
+  g_setenv ("FAKE_ENGINE_DELAY", delay_ms, TRUE);
+  dais_engine_handle_configure (handle, settings (""));
+  wait_until ((pid = dais_engine_handle_get_pid (handle)) > 1);
+  g_unsetenv ("FAKE_ENGINE_DELAY");
+  g_object_unref (handle);
+  g_clear_object (&fixture->supervisor);
+  fixture->supervisor = dais_supervisor_new (
+      fixture->runtime, g_getenv ("FAKE_ENGINE"), 2);
+  return pid;
+}
+
+static void
+test_adopt_unborn (Fixture *fixture, gconstpointer user_data)
+{
+  GPid pid = leave_unborn (fixture, "cam", "500");
+  g_autoptr (DaisEngineHandle) handle = add_running (
+      fixture, DAIS_ENGINE_SOURCE, "cam");
+
+  g_assert_cmpint (dais_engine_handle_get_pid (handle), ==, pid);
+  g_assert_cmpuint (dais_engine_handle_get_restarts (handle), ==, 0);
+}
+
+static void
+test_unborn_strangers_are_stopped (Fixture *fixture, gconstpointer user_data)
+{
+  GPid pid = leave_unborn (fixture, "old", "500");
+
+  dais_supervisor_stop_strangers (fixture->supervisor);
+  wait_until (kill (pid, 0) != 0);
+}
+
+/* One that never comes to listen is known by its place alone. */
+static void
+test_unborn_is_removed (Fixture *fixture, gconstpointer user_data)
+{
+  GPid pid = leave_unborn (fixture, "cam", "60000");
+  g_autoptr (DaisEngineHandle) handle = dais_supervisor_add (
+      fixture->supervisor, DAIS_ENGINE_SOURCE, "cam");
+  guint rounds = 0;
+
+  dais_engine_handle_configure (handle, settings (""));
+  wait_until (rounds++ == 10); /* a few tries to reach it */
+  g_assert_cmpint (kill (pid, 0), ==, 0);
+  g_assert_cmpint (dais_engine_handle_get_pid (handle), ==, 0);
+  dais_supervisor_remove (fixture->supervisor, handle);
+  wait_until (dais_engine_handle_get_state (handle) == DAIS_ENGINE_STOPPED);
+  wait_until (kill (pid, 0) != 0);
+}
+
+/* The new engine of a slug is born when the old one is gone, not before. */
+static void
+test_removed_and_added_again (Fixture *fixture, gconstpointer user_data)
+{
+  DaisEngineHandle *old = add_running (fixture, DAIS_ENGINE_SOURCE, "cam");
+  GPid pid = dais_engine_handle_get_pid (old);
+  g_autoptr (DaisEngineHandle) handle = NULL;
+
+  dais_supervisor_remove (fixture->supervisor, old);
+  g_object_unref (old);
+  handle = add_running (fixture, DAIS_ENGINE_SOURCE, "cam");
+  g_assert_cmpint (kill (pid, 0), !=, 0);
+  g_assert_cmpint (dais_engine_handle_get_pid (handle), !=, pid);
+  g_assert_cmpuint (dais_engine_handle_get_restarts (handle), ==, 0);
+}
+
+/* Of an engine that was removed no file stays. */
+static void
+test_removed_leaves_no_file (Fixture *fixture, gconstpointer user_data)
+{
+  g_autoptr (DaisEngineHandle) handle = add_running (
+      fixture, DAIS_ENGINE_SOURCE, "cam");
+  g_autofree gchar *path = g_build_filename (fixture->runtime, "e", NULL);
+  g_autoptr (GDir) folder = NULL;
+
+  dais_supervisor_remove (fixture->supervisor, handle);
+  wait_until (dais_engine_handle_get_state (handle) == DAIS_ENGINE_STOPPED);
+  folder = g_dir_open (path, 0, NULL);
+  g_assert_null (g_dir_read_name (folder));
+}
+
 static void
 test_kills_leave_nothing (Fixture *fixture, gconstpointer user_data)
 {
@@ -387,6 +475,11 @@ main (int argc, char *argv[])
   ADD ("add-viewer", test_add_viewer);
   ADD ("adopt", test_adopt);
   ADD ("strangers", test_strangers_are_stopped);
+  ADD ("adopt-unborn", test_adopt_unborn);
+  ADD ("unborn-strangers", test_unborn_strangers_are_stopped);
+  ADD ("unborn-removed", test_unborn_is_removed);
+  ADD ("removed-and-added-again", test_removed_and_added_again);
+  ADD ("removed-leaves-no-file", test_removed_leaves_no_file);
   ADD ("kills-leave-nothing", test_kills_leave_nothing);
   g_test_add_func ("/supervisor/supervisor/bad-places", test_bad_places);
   return g_test_run ();

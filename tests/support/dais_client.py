@@ -388,7 +388,16 @@ class Daemon(Client):
             self.process.stdout.close()
             self.process = None
 
-    def engines(self):
+    def hang_up(self):
+        """SIGHUP: the same process starts anew."""
+        self.process.send_signal(signal.SIGHUP)
+
+    def wait_anew(self):
+        """Until it listens again, on whatever port it got."""
+        last = self._first_line().splitlines()[-1]
+        Client.__init__(self, json.loads(last)['url'], self.token)
+
+    def engines(self, program_name='dais-engine'):
         """{pid: command line} of the engines on this data folder."""
         found = {}
         for pid in filter(str.isdigit, os.listdir('/proc')):
@@ -397,7 +406,7 @@ class Daemon(Client):
                     words = file.read().split(b'\0')
             except OSError:
                 continue
-            if words and words[0].endswith(b'dais-engine') and self.data and any(
+            if words and words[0].endswith(program_name.encode()) and self.data and any(
                     word.startswith(self.data.encode()) for word in words):
                 found[int(pid)] = b' '.join(words).decode()
         return found

@@ -19,7 +19,7 @@
  * settings of Configure makes it misbehave: "crash" ends it at once, "hang"
  * stops its main loop, "still" lets its frames stand, "refuse" refuses the
  * settings. Every other key is ignored. A source's "fake-state" becomes its
- * State.
+ * State. It listens only after the milliseconds of $FAKE_ENGINE_DELAY.
  */
 #define OBJECT_PATH "/org/dais/Engine"
 
@@ -37,13 +37,14 @@ typedef struct {
 } FakeEngine;
 
 static gchar *opt_socket, *opt_slug, *opt_runtime;
-static gint opt_grace = 30;
+static gint opt_grace = 30, opt_lock = -1;
 
 static const GOptionEntry options[] = {
   { "socket", 0, 0, G_OPTION_ARG_FILENAME, &opt_socket, NULL, NULL },
   { "slug", 0, 0, G_OPTION_ARG_STRING, &opt_slug, NULL, NULL },
   { "runtime", 0, 0, G_OPTION_ARG_FILENAME, &opt_runtime, NULL, NULL },
   { "grace", 0, 0, G_OPTION_ARG_INT, &opt_grace, NULL, NULL },
+  { "lock", 0, 0, G_OPTION_ARG_INT, &opt_lock, NULL, NULL },
   { NULL },
 };
 
@@ -235,6 +236,8 @@ main (int argc, char *argv[])
   if (!g_option_context_parse (context, &argc, &argv, &error) || argc != 2 ||
       opt_socket == NULL || opt_slug == NULL)
     return 64;
+  if (g_getenv ("FAKE_ENGINE_DELAY") != NULL)
+    g_usleep (1000 * strtoul (g_getenv ("FAKE_ENGINE_DELAY"), NULL, 10));
   self.loop = g_main_loop_new (NULL, FALSE);
   self.grace_s = (guint) opt_grace;
   create_interfaces (&self, argv[1]);
