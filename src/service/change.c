@@ -91,6 +91,32 @@ dais_room_check_rev (DaisRoom *room, gint64 if_rev, GError **error)
   return TRUE;
 }
 
+/**
+ * dais_room_change_find:
+ * @room: the room
+ * @topic: what it is about
+ * @is_meant: (nullable): which one, %NULL for any
+ * @data: for @is_meant
+ *
+ * See the header. One that will fail, because one before it did, is none.
+ *
+ * Returns: (transfer none) (nullable): the change
+ */
+DaisRoomChange *
+dais_room_change_find (DaisRoom *room, DaisTopic topic,
+    DaisRoomChangeIsMeant is_meant, gconstpointer data)
+{
+  for (GList *item = room->changes.tail; item != NULL; item = item->prev) {
+    DaisRoomChange *change = g_task_get_task_data (item->data);
+
+    if (change->topic == topic && !change->doomed &&
+        (is_meant == NULL || is_meant (change, data)))
+      return change;
+  }
+
+  return NULL;
+}
+
 static gboolean
 write_change (DaisWriter *writer, gpointer data, GError **error)
 {

@@ -222,6 +222,30 @@ publish_notes (DaisRoomChange *change)
 }
 
 static gboolean
+removes_note (DaisRoomChange *change, gconstpointer id)
+{
+  NotesWrite *write = change->data;
+
+  for (guint i = 0; i < write->changes->len; i++) {
+    DaisNoteChange *note = g_ptr_array_index (write->changes, i);
+
+    if (note->action == DAIS_NOTE_REMOVE && note->id == *(const gint64 *) id)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* One that is on its way out counts as gone: found out on the disk only, it
+ * would take the changes behind it down. */
+static gboolean
+has_note (DaisRoom *room, DaisNoteList *list, gint64 id)
+{
+  return dais_note_list_has (list, id) &&
+      dais_room_change_find (room, DAIS_TOPIC_NOTES, removes_note, &id) == NULL;
+}
+
+static gboolean
 check_notes (DaisRoom *room, GPtrArray *changes, GError **error)
 {
   DaisNoteList *list = get_list (room);
@@ -241,7 +265,7 @@ check_notes (DaisRoom *room, GPtrArray *changes, GError **error)
   for (i = 0; i < changes->len; i++) {
     DaisNoteChange *note = g_ptr_array_index (changes, i);
 
-    if (note->action != DAIS_NOTE_ADD && !dais_note_list_has (list, note->id)) {
+    if (note->action != DAIS_NOTE_ADD && !has_note (room, list, note->id)) {
       g_set_error (error, DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
           "room '%s' has no note %" G_GINT64_FORMAT, room->info->url_name,
           note->id);

@@ -68,6 +68,17 @@ check_names (DaisRooms *self, const DaisRoomInfo *info, DaisRoom *present,
   return TRUE;
 }
 
+/* As it will be when what is under way is done: who changes one thing must not
+ * take back another that was answered with success. */
+static DaisRoomInfo *
+get_head (DaisRoom *room)
+{
+  DaisRoomChange *change = dais_room_change_find (
+      room, DAIS_TOPIC_ROOM, NULL, NULL);
+
+  return change != NULL ? change->data : room->info;
+}
+
 static DaisRoomInfo *
 parse (DaisRooms *self, const gchar *json, gssize length, DaisRoom *present,
     GError **error)
@@ -78,7 +89,7 @@ parse (DaisRooms *self, const gchar *json, gssize length, DaisRoom *present,
   if (object == NULL)
     return NULL;
   info = dais_room_info_from_json (
-      object, present != NULL ? present->info : NULL, error);
+      object, present != NULL ? get_head (present) : NULL, error);
   if (info == NULL || !check_names (self, info, present, error) ||
       !check_streams (self, info, error))
     return NULL;
@@ -258,13 +269,14 @@ dais_rooms_rename_stream (
 {
   g_autoptr (DaisRoomInfo) info = NULL;
   g_autoptr (GTask) task = NULL;
+  DaisRoomInfo *head = get_head (room);
   guint i;
 
-  if (room->configured || room->info->streams == NULL ||
-      !g_strv_contains ((const gchar *const *) room->info->streams, name))
+  if (room->configured || head->streams == NULL ||
+      !g_strv_contains ((const gchar *const *) head->streams, name))
     return;
 
-  info = dais_room_info_copy (room->info);
+  info = dais_room_info_copy (head);
   for (i = 0; info->streams[i] != NULL; i++) {
     if (g_str_equal (info->streams[i], name)) {
       g_free (info->streams[i]);

@@ -148,6 +148,23 @@ dais_talks_submit (
       room, caller, dais_talk_get_key (talk), dais_talk_get_text (talk), task);
 }
 
+static gboolean
+is_of_key (DaisRoomChange *change, gconstpointer key)
+{
+  return g_str_equal (((TalkWrite *) change->data)->key, key);
+}
+
+/* As it will be when what is under way is done. (nullable): there is none */
+static const gchar *
+find_head (DaisRoom *room, GHashTable *talks, const gchar *key)
+{
+  DaisRoomChange *change = dais_room_change_find (
+      room, DAIS_TOPIC_TALKS, is_of_key, key);
+
+  return change != NULL ? ((TalkWrite *) change->data)->talk
+                        : g_hash_table_lookup (talks, key);
+}
+
 /* The talk as it is, and whether there is room for one more. */
 static gboolean
 find_present (DaisRoom *room, JsonObject *object, const gchar *today,
@@ -166,7 +183,7 @@ find_present (DaisRoom *room, JsonObject *object, const gchar *today,
     return FALSE;
   }
 
-  text = g_hash_table_lookup (talks, key);
+  text = find_head (room, talks, key);
   if (text != NULL) {
     *present = dais_talk_from_text (text, error);
     return *present != NULL;
@@ -311,7 +328,7 @@ dais_talks_remove_async (DaisRoom *room, DaisCaller *caller, const gchar *key,
     g_task_return_error (task, error);
     return;
   }
-  if (talks == NULL || !g_hash_table_contains (talks, key)) {
+  if (talks == NULL || find_head (room, talks, key) == NULL) {
     g_task_return_new_error (task, DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
         "room '%s' has no talk '%s'", room->info->url_name, key);
     return;

@@ -87,6 +87,49 @@ class Watch(DoorCase):
             self.assertEqual(second['rev'], first['rev'] + 1)
             self.assertEqual(second['data']['rev'], second['rev'])
 
+    def answers(self, socket, amount):
+        """{id: (type, error)} of so many answers."""
+        found = {}
+        while len(found) < amount:
+            message = socket.recv()
+            if message['type'] in ('ok', 'error'):
+                found[message['id']] = (message['type'], message.get('error'))
+        return found
+
+    def test_changes_sent_at_once_build_on_each_other(self):
+        socket = self.greeted()
+        parts = {'title': 'Opening'}, {'presenters': ['Ada']}, {'comments': ['Full house']}
+        socket.send_at_once(*({'type': 'talks', 'data': {'talk-id': 'at-once', **part}, 'id': i}
+                              for i, part in enumerate(parts)))
+        self.assertEqual({kind for kind, _ in self.answers(socket, 3).values()}, {'ok'})
+        (talk,) = [t for t in self.dais.get('/room/hall/talks').json.values() if t['talk-id'] == 'at-once']
+        self.assertEqual((talk['title'], talk['presenters'], talk['comments']),
+                         ('Opening', ['Ada'], ['Full house']))
+
+    def test_rooms_changed_at_once_keep_both_changes(self):
+        self.assertEqual(self.dais.post('/rooms', {'name': 'Twice'}).status, 201)
+        plains = []
+        for body in ('{"public":true}', '{"name":"Two times"}'):
+            plains.append(self.dais.raw((f'PUT /rooms/twice HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n'
+                                         f'Authorization: Bearer {self.dais.token}\r\n\r\n{body}').encode()))
+        for plain in plains:
+            self.assertIn(b' 200 ', plain.recv(65536))
+            plain.close()
+        room = self.dais.get('/rooms/twice').json
+        self.assertEqual((room['name'], room['public']), ('Two times', True))
+        self.assertEqual(self.dais.delete('/rooms/twice').status, 204)
+
+    def test_note_that_is_going_takes_no_other_change_down(self):
+        socket = self.greeted()
+        ident = socket.ask('notes', {'text': 'soon gone'})['data']['id']
+        socket.send_at_once({'type': 'notes', 'data': {'id': ident, 'deleted': True}, 'id': 'remove'},
+                            {'type': 'notes', 'data': {'id': ident, 'text': 'too late'}, 'id': 'modify'},
+                            {'type': 'layout', 'data': [self.SCREEN], 'id': 'layout'})
+        got = self.answers(socket, 3)
+        self.assertEqual({name: kind for name, (kind, _) in got.items()},
+                         {'remove': 'ok', 'modify': 'error', 'layout': 'ok'}, got)
+        self.assertIn(str(ident), got['modify'][1])
+
     def test_change_over_rest_reaches_sockets(self):
         socket = self.greeted()
         self.operator.put('/room/hall/layout', [self.SCREEN, self.CAMERA])

@@ -194,7 +194,8 @@ class WebSocket:
                 self._more(end)
         return Response(status, headers, self.buffer if status != 101 else b'')
 
-    def send_frame(self, opcode, payload=b'', final=True, mask=True, length=None):
+    @staticmethod
+    def frame(opcode, payload=b'', final=True, mask=True, length=None):
         size = len(payload) if length is None else length
         head = bytes([(0x80 if final else 0) | opcode])
         bit = 0x80 if mask else 0
@@ -209,7 +210,10 @@ class WebSocket:
             repeated = key * (len(payload) // 4 + 1)
             payload = bytes(a ^ b for a, b in zip(payload, repeated))
             head += key
-        self.socket.sendall(head + payload)
+        return head + payload
+
+    def send_frame(self, opcode, payload=b'', **more):
+        self.socket.sendall(self.frame(opcode, payload, **more))
 
     def send_text(self, text):
         self.send_frame(1, text.encode())
@@ -217,6 +221,10 @@ class WebSocket:
     def send(self, kind, data=None, **more):
         """One message of the venue contract."""
         self.send_text(json.dumps({'type': kind, 'data': data, **more}))
+
+    def send_at_once(self, *messages):
+        """Several messages in one segment."""
+        self.socket.sendall(b''.join(self.frame(1, json.dumps(message).encode()) for message in messages))
 
     def recv_frame(self, patience=None):
         end = time.monotonic() + (patience or self.patience)
