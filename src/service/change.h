@@ -59,8 +59,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisRoomChange, dais_room_change_free)
 /* Checks rev against the head and the room's life. if_rev -1 = any. */
 gboolean dais_room_check_rev (DaisRoom *room, gint64 if_rev, GError **error);
 
-/* The newest change of @topic under way that is meant, (nullable): what the next
- * one builds on. is_meant: (nullable) any. (transfer none) */
+/* The newest change of @topic under way that is meant, (nullable): what the
+ * next one builds on. is_meant: (nullable) any. (transfer none) */
 typedef gboolean (*DaisRoomChangeIsMeant) (
     DaisRoomChange *change, gconstpointer data);
 DaisRoomChange *dais_room_change_find (DaisRoom *room, DaisTopic topic,

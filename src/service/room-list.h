@@ -23,6 +23,9 @@ gboolean dais_rooms_load (DaisRooms *self, GPtrArray *rows, GError **error);
 DaisRoomCache *dais_rooms_get_cache (DaisRooms *self);
 /* (transfer none) (element-type DaisRoom) in the order of their age */
 GPtrArray *dais_rooms_get_list (DaisRooms *self);
+/* New, on their way to the disk: their names are taken already. (transfer none)
+ * (element-type DaisRoomInfo) */
+GPtrArray *dais_rooms_get_arriving (DaisRooms *self);
 /* Without asking who wants to know. (nullable) (transfer none) */
 DaisRoom *dais_rooms_find_url_name (DaisRooms *self, const gchar *url_name);
 DaisRoom *dais_rooms_find_name (DaisRooms *self, const gchar *name);

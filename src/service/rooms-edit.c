@@ -15,10 +15,58 @@
 
 #define MAX_ROOMS 256 /* with a mixer */
 
+/* As it will be when what is under way is done: who changes one thing must not
+ * take back another that was answered with success. */
+static DaisRoomInfo *
+get_head (DaisRoom *room)
+{
+  DaisRoomChange *change = dais_room_change_find (
+      room, DAIS_TOPIC_ROOM, NULL, NULL);
+
+  return change != NULL ? change->data : room->info;
+}
+
+typedef gboolean (*Has) (const DaisRoomInfo *info, const gchar *word);
+
+static gboolean
+has_name (const DaisRoomInfo *info, const gchar *name)
+{
+  return g_str_equal (info->name, name);
+}
+
+static gboolean
+has_url_name (const DaisRoomInfo *info, const gchar *url_name)
+{
+  return g_ascii_strcasecmp (info->url_name, url_name) == 0;
+}
+
+/* By a room that is there, or will be when what is under way is done.
+ * present: (nullable): not by this one */
+static gboolean
+is_taken (DaisRooms *self, Has has, const gchar *word, DaisRoom *present)
+{
+  GPtrArray *rooms = dais_rooms_get_list (self);
+  GPtrArray *arriving = dais_rooms_get_arriving (self);
+
+  for (guint i = 0; i < rooms->len; i++) {
+    DaisRoom *room = g_ptr_array_index (rooms, i);
+
+    if (room != present &&
+        (has (room->info, word) || has (get_head (room), word)))
+      return TRUE;
+  }
+  for (guint i = 0; i < arriving->len; i++) {
+    if (has (arriving->pdata[i], word))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 static gboolean
 is_url_name_taken (const gchar *url_name, gpointer user_data)
 {
-  return dais_rooms_find_url_name (user_data, url_name) != NULL;
+  return is_taken (user_data, has_url_name, url_name, NULL);
 }
 
 static gboolean
@@ -42,18 +90,15 @@ static gboolean
 check_names (DaisRooms *self, const DaisRoomInfo *info, DaisRoom *present,
     GError **error)
 {
-  DaisRoom *same_name = dais_rooms_find_name (self, info->name);
-  DaisRoom *same_url = info->url_name != NULL
-      ? dais_rooms_find_url_name (self, info->url_name)
-      : NULL;
   g_autofree gchar *output = dais_room_info_get_output_name (info);
+  gboolean same_name = is_taken (self, has_name, info->name, present);
 
-  if ((same_name != NULL && same_name != present) ||
-      (same_url != NULL && same_url != present)) {
+  if (same_name ||
+      (info->url_name != NULL &&
+          is_taken (self, has_url_name, info->url_name, present))) {
     g_set_error (error, DAIS_ERROR, DAIS_ERROR_CONFLICT,
         "there is a room '%s' already; choose another name",
-        same_name != NULL && same_name != present ? info->name
-                                                  : info->url_name);
+        same_name ? info->name : info->url_name);
     return FALSE;
   }
   if (dais_streams_has_name (
@@ -66,17 +111,6 @@ check_names (DaisRooms *self, const DaisRoomInfo *info, DaisRoom *present,
   }
 
   return TRUE;
-}
-
-/* As it will be when what is under way is done: who changes one thing must not
- * take back another that was answered with success. */
-static DaisRoomInfo *
-get_head (DaisRoom *room)
-{
-  DaisRoomChange *change = dais_room_change_find (
-      room, DAIS_TOPIC_ROOM, NULL, NULL);
-
-  return change != NULL ? change->data : room->info;
 }
 
 static DaisRoomInfo *
@@ -109,16 +143,28 @@ write_insert (DaisWriter *writer, gpointer data, GError **error)
 }
 
 static void
+forget_arriving (DaisRooms *self, const gchar *url_name)
+{
+  GPtrArray *arriving = dais_rooms_get_arriving (self);
+
+  for (guint i = arriving->len; i > 0; i--) {
+    if (has_url_name (arriving->pdata[i - 1], url_name))
+      g_ptr_array_remove_index (arriving, i - 1);
+  }
+}
+
+static void
 on_inserted (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   DaisRooms *self = g_task_get_source_object (task);
+  DaisRoomRow *row = g_task_get_task_data (task);
   DaisRoom *room = NULL;
   GError *error = NULL;
 
+  forget_arriving (self, row->url_name);
   if (dais_store_submit_finish (DAIS_STORE (source), result, &error))
-    room = dais_room_new (
-        dais_rooms_get_house (self), g_task_get_task_data (task), &error);
+    room = dais_room_new (dais_rooms_get_house (self), row, &error);
   if (room == NULL) {
     g_task_return_error (task, error);
     return;
@@ -163,7 +209,8 @@ dais_rooms_add_async (DaisRooms *self, DaisCaller *caller, const gchar *json,
     g_task_return_error (task, error);
     return;
   }
-  if (dais_rooms_get_list (self)->len >= MAX_ROOMS) {
+  if (dais_rooms_get_list (self)->len + dais_rooms_get_arriving (self)->len >=
+      MAX_ROOMS) {
     g_task_return_new_error (task, DAIS_ERROR, DAIS_ERROR_LIMITED,
         "there are %d rooms already; remove one first", MAX_ROOMS);
     return;
@@ -173,6 +220,7 @@ dais_rooms_add_async (DaisRooms *self, DaisCaller *caller, const gchar *json,
       DAIS_FACET_PLAYER);
   info->creator_id = dais_caller_get_user_id (caller);
   info->created_us = g_get_real_time ();
+  g_ptr_array_add (dais_rooms_get_arriving (self), dais_room_info_ref (info));
   g_task_set_task_data (task, dais_rooms_make_row (info, FALSE),
       (GDestroyNotify) dais_room_row_free);
   dais_store_submit_async (dais_house_get_store (dais_rooms_get_house (self)),

@@ -16,9 +16,10 @@ struct _DaisRooms {
 
   DaisHouse *house; /* not owned, outlives it */
   DaisRoomCache *cache;
-  GPtrArray *list; /* (element-type DaisRoom) */
-  GBytes *json;    /* (nullable) /rooms for who may see them all */
-  gchar *etag;     /* of json */
+  GPtrArray *list;     /* (element-type DaisRoom) */
+  GPtrArray *arriving; /* (element-type DaisRoomInfo) */
+  GBytes *json;        /* (nullable) /rooms for who may see them all */
+  gchar *etag;         /* of json */
 };
 
 enum {
@@ -38,6 +39,7 @@ dais_rooms_finalize (GObject *object)
   DaisRooms *self = DAIS_ROOMS (object);
 
   g_clear_pointer (&self->cache, dais_room_cache_free);
+  g_ptr_array_unref (self->arriving);
   g_ptr_array_unref (self->list);
   g_clear_pointer (&self->json, g_bytes_unref);
   g_free (self->etag);
@@ -80,6 +82,8 @@ static void
 dais_rooms_init (DaisRooms *self)
 {
   self->list = g_ptr_array_new_with_free_func (g_object_unref);
+  self->arriving = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) dais_room_info_unref);
   self->cache = dais_room_cache_new (self);
 }
 
@@ -133,6 +137,18 @@ GPtrArray *
 dais_rooms_get_list (DaisRooms *self)
 {
   return self->list;
+}
+
+/**
+ * dais_rooms_get_arriving:
+ * @self: the rooms
+ *
+ * Returns: (transfer none) (element-type DaisRoomInfo): see the header
+ */
+GPtrArray *
+dais_rooms_get_arriving (DaisRooms *self)
+{
+  return self->arriving;
 }
 
 /**

@@ -31,6 +31,9 @@ gboolean dais_streams_load (DaisStreams *self, GError **error);
 
 /* (transfer none) (element-type DaisStreamEntry) in the order of their age */
 GPtrArray *dais_streams_get_entries (DaisStreams *self);
+/* New or renamed, on their way to the disk: their names are taken already.
+ * (transfer none) (element-type DaisStream) */
+GPtrArray *dais_streams_get_arriving (DaisStreams *self);
 DaisStreamEntry *
 dais_streams_find_slug (DaisStreams *self, const gchar *slug); /* (nullable) */
 DaisStreamEntry *

@@ -36,7 +36,27 @@ edit_free (gpointer data)
 static gboolean
 is_slug_taken (const gchar *slug, gpointer user_data)
 {
+  GPtrArray *arriving = dais_streams_get_arriving (user_data);
+
+  for (guint i = 0; i < arriving->len; i++) {
+    if (g_str_equal (dais_stream_get_slug (arriving->pdata[i]), slug))
+      return TRUE;
+  }
+
   return dais_streams_find_slug (user_data, slug) != NULL;
+}
+
+static gboolean
+is_arriving (DaisStreams *self, const gchar *name)
+{
+  GPtrArray *arriving = dais_streams_get_arriving (self);
+
+  for (guint i = 0; i < arriving->len; i++) {
+    if (g_str_equal (dais_stream_get_name (arriving->pdata[i]), name))
+      return TRUE;
+  }
+
+  return FALSE;
 }
 
 static gboolean
@@ -64,7 +84,8 @@ check_name (DaisStreams *self, DaisStream *stream, DaisStreamEntry *present,
   const gchar *name = dais_stream_get_name (stream);
   DaisStreamEntry *other = dais_streams_find_name (self, name);
 
-  if ((other == NULL || other == present) && !is_output_name (self, name))
+  if ((other == NULL || other == present) && !is_arriving (self, name) &&
+      !is_output_name (self, name))
     return TRUE;
 
   g_set_error (error, DAIS_ERROR, DAIS_ERROR_CONFLICT,
@@ -120,6 +141,8 @@ make_task (DaisStreams *self, DaisStream *stream, DaisCaller *caller,
   if (stream != NULL) {
     edit->stream = dais_stream_ref (stream);
     edit->row = make_row (stream, caller);
+    g_ptr_array_add (
+        dais_streams_get_arriving (self), dais_stream_ref (stream));
   }
   g_task_set_task_data (task, edit, edit_free);
 
@@ -152,6 +175,7 @@ on_inserted (GObject *source, GAsyncResult *result, gpointer data)
   Edit *edit = g_task_get_task_data (task);
   GError *error = NULL;
 
+  g_ptr_array_remove (dais_streams_get_arriving (self), edit->stream);
   if (!dais_store_submit_finish (DAIS_STORE (source), result, &error)) {
     g_task_return_error (task, error);
     return;
@@ -193,7 +217,10 @@ dais_streams_add_async (DaisStreams *self, DaisCaller *caller,
 
   if (dais_caller_check (caller, DAIS_GRANT_MANAGE, NULL, &error))
     parsed = parse (self, caller, json, length, NULL, &error);
-  if (parsed != NULL && dais_streams_get_entries (self)->len >= MAX_STREAMS) {
+  if (parsed != NULL &&
+      dais_streams_get_entries (self)->len +
+              dais_streams_get_arriving (self)->len >=
+          MAX_STREAMS) {
     g_clear_pointer (&parsed, dais_stream_unref);
     g_set_error (&error, DAIS_ERROR, DAIS_ERROR_LIMITED,
         "there are %d streams already; remove one first", MAX_STREAMS);
@@ -296,6 +323,7 @@ on_updated (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree gchar *before = NULL;
   GError *error = NULL;
 
+  g_ptr_array_remove (dais_streams_get_arriving (self), edit->stream);
   if (entry != NULL)
     entry->busy = FALSE;
   if (!dais_store_submit_finish (DAIS_STORE (source), result, &error)) {

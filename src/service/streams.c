@@ -28,9 +28,10 @@ typedef struct {
 struct _DaisStreams {
   GObject parent_instance;
 
-  DaisHouse *house;   /* not owned, outlives it */
-  GPtrArray *entries; /* (element-type DaisStreamEntry) */
-  GHashTable *texts;  /* (element-type utf8 Text) by rights and base URL */
+  DaisHouse *house;    /* not owned, outlives it */
+  GPtrArray *entries;  /* (element-type DaisStreamEntry) */
+  GPtrArray *arriving; /* (element-type DaisStream) */
+  GHashTable *texts;   /* (element-type utf8 Text) by rights and base URL */
   guint tell_timer;
   gint64 told; /* monotonic µs */
 };
@@ -75,6 +76,7 @@ dais_streams_finalize (GObject *object)
 
   g_clear_handle_id (&self->tell_timer, g_source_remove);
   g_hash_table_unref (self->texts);
+  g_ptr_array_unref (self->arriving);
   g_ptr_array_unref (self->entries);
 
   G_OBJECT_CLASS (dais_streams_parent_class)->finalize (object);
@@ -99,6 +101,8 @@ static void
 dais_streams_init (DaisStreams *self)
 {
   self->entries = g_ptr_array_new_with_free_func (entry_free);
+  self->arriving = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) dais_stream_unref);
   self->texts = g_hash_table_new_full (
       g_str_hash, g_str_equal, g_free, text_free);
 }
@@ -141,6 +145,18 @@ GPtrArray *
 dais_streams_get_entries (DaisStreams *self)
 {
   return self->entries;
+}
+
+/**
+ * dais_streams_get_arriving:
+ * @self: the streams
+ *
+ * Returns: (transfer none) (element-type DaisStream): see the header
+ */
+GPtrArray *
+dais_streams_get_arriving (DaisStreams *self)
+{
+  return self->arriving;
 }
 
 /**

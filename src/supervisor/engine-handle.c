@@ -32,7 +32,7 @@ struct _DaisEngineHandle {
   guint delay_ms;
   guint restart_id;
   gint64 ready_us;
-  gint64 lost_us; /* UTC, of the last loss */
+  gint64 lost_us; /* UTC, of the last loss; at first of the birth */
 };
 
 enum {
@@ -490,5 +490,6 @@ static void
 dais_engine_handle_init (DaisEngineHandle *self)
 {
   self->state = DAIS_ENGINE_STOPPED;
+  self->lost_us = g_get_real_time ();
   self->applies = dais_apply_queue_new ();
 }

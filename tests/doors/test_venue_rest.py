@@ -177,6 +177,38 @@ class Streams(DoorCase):
         self.assertEqual(output['type'], 'av')
         self.assertEqual(output['stream_url'], f'{self.dais.url}/streaming/mixed/hall.webm')
 
+    def at_once(self, path, *bodies):
+        """The answers to several POSTs that are under way together."""
+        plains = []
+        for body in map(json.dumps, bodies):
+            plains.append(self.dais.raw((f'POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n'
+                                         f'Authorization: Bearer {self.dais.token}\r\n\r\n{body}').encode()))
+        answers = []
+        for plain in plains:
+            head, _, body = plain.recv(65536).partition(b'\r\n\r\n')
+            answers.append((int(head.split()[1]), json.loads(body)))
+            plain.close()
+        return answers
+
+    def test_added_at_once(self):
+        for path, key, more in (('/streams', 'slug', {'uri': 'test:ball'}), ('/rooms', 'url_name', {})):
+            with self.subTest(path):
+                answers = self.at_once(path, {'name': 'At once', **more}, {'name': 'At-once', **more})
+                self.assertEqual([status for status, _ in answers], [201, 201], answers)
+                self.assertEqual({body[key] for _, body in answers}, {'at-once', 'at-once-2'})
+                answers = sorted(self.at_once(path, {'name': 'One', **more}, {'name': 'One', **more}),
+                                 key=lambda answer: answer[0])
+                self.assertEqual([status for status, _ in answers], [201, 409], answers)
+                self.assertIn("'One' already", answers[1][1]['error'])
+                for name in ('at-once', 'at-once-2', 'one'):
+                    self.assertEqual(self.dais.delete(f'{path}/{name}').status, 204)
+
+    def test_since_is_a_time_of_today(self):
+        self.dais.post('/streams', {'name': 'Just now', 'uri': 'test:ball'})
+        since = self.dais.get('/streams/just-now').json['health']['since']
+        self.dais.delete('/streams/just-now')
+        self.assertGreater(since, '2020')
+
     def test_uri_only_to_those_who_manage(self):
         path = '/streams/room-1-camera'
         self.assertEqual(self.dais.get(path).json['uri'], 'test:ball')
