@@ -21,6 +21,7 @@ struct _DaisConfig {
   DaisServerSettings server;
   GPtrArray *streams; /* (element-type DaisStreamSpec) */
   GPtrArray *rooms;   /* (element-type DaisRoomSpec) */
+  GHashTable *set;    /* (element-type utf8 utf8): by dais_config_set() */
 };
 
 static void
@@ -56,6 +57,7 @@ dais_config_new (void)
   self->directory = g_get_current_dir ();
   self->streams = g_ptr_array_new_with_free_func (stream_spec_free);
   self->rooms = g_ptr_array_new_with_free_func (room_spec_free);
+  self->set = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   dais_config_init_settings (DAIS_CONFIG_SERVER, &self->server);
   return self;
 }
@@ -74,6 +76,7 @@ config_clear (gpointer data)
   g_free (self->path);
   g_free (self->directory);
   g_clear_pointer (&self->sections, g_ptr_array_unref);
+  g_hash_table_unref (self->set);
   g_ptr_array_unref (self->streams);
   g_ptr_array_unref (self->rooms);
   dais_config_clear_settings (DAIS_CONFIG_SERVER, &self->server);
@@ -329,8 +332,36 @@ dais_config_set (
   /* On a command line nothing is escaped. */
   g_key_file_set_string (file, "group", "key", value);
   raw = g_key_file_get_value (file, "group", "key", NULL);
-  return dais_config_read_value (
-      DAIS_CONFIG_SERVER, key, raw, self->directory, &self->server, error);
+  if (!dais_config_read_value (
+          DAIS_CONFIG_SERVER, key, raw, self->directory, &self->server, error))
+    return FALSE;
+
+  g_hash_table_replace (self->set, g_strdup (key), g_strdup (value));
+  return TRUE;
+}
+
+/**
+ * dais_config_set_as:
+ * @self: a configuration that the daemon does not use yet
+ * @other: one that it uses
+ * @error: return location; %DAIS_ERROR_INVALID
+ *
+ * The same command line over a file that was read anew.
+ *
+ * Returns: %FALSE when a value does not fit any more
+ */
+gboolean
+dais_config_set_as (DaisConfig *self, DaisConfig *other, GError **error)
+{
+  GHashTableIter iter;
+  const gchar *key, *value;
+
+  g_hash_table_iter_init (&iter, other->set);
+  while (g_hash_table_iter_next (&iter, (gpointer *) &key, (gpointer *) &value))
+    if (!dais_config_set (self, key, value, error))
+      return FALSE;
+
+  return TRUE;
 }
 
 const DaisServerSettings *

@@ -81,6 +81,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisConfig, dais_config_unref)
 /* A key of [server] from the command line; the message names the key. */
 gboolean dais_config_set (
     DaisConfig *self, const gchar *key, const gchar *value, GError **error);
+/* Whatever dais_config_set() was told of @other. */
+gboolean
+dais_config_set_as (DaisConfig *self, DaisConfig *other, GError **error);
 
 const DaisServerSettings *dais_config_get_server (DaisConfig *self);
 /* (transfer none) (element-type DaisStreamSpec), in the file's order */

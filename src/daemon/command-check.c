@@ -4,8 +4,25 @@
 #include "config.h"
 
 #include "daemon/command.h"
+#include "daemon/listening.h"
 
 #include <glib/gi18n.h>
+
+static gboolean
+check_listening (DaisConfig *config)
+{
+  g_autofree gchar *place = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (dais_listening_check (config, &error))
+    return TRUE;
+
+  place = dais_config_locate (config, "server",
+      dais_config_get_server (config)->certificate[0] != '\0' ? "certificate"
+                                                              : "listen");
+  dais_command_complain ("%s: %s", place, error->message);
+  return FALSE;
+}
 
 /**
  * dais_command_check:
@@ -40,6 +57,9 @@ dais_command_check (gint argc, gchar **argv)
 
   config = dais_command_load_config (path);
   if (config == NULL)
+    return DAIS_EXIT_CONFIG;
+
+  if (!check_listening (config))
     return DAIS_EXIT_CONFIG;
 
   g_print (_ ("%s is right: %u streams, %u rooms\n"), path,

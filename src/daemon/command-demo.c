@@ -171,6 +171,7 @@ dais_command_demo (gint argc, gchar **argv)
     return DAIS_EXIT_USAGE;
 
   self.daemon = dais_daemon_new (config);
+  dais_daemon_end_on_hangup (self.daemon);
   if (dais_daemon_run (self.daemon, on_ready, &self, &error))
     return DAIS_EXIT_OK;
 

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "daemon/folders.h"
+#include "daemon/listening.h"
 #include "daemon/notify.h"
 #include "daemon/reload.h"
 #include "doors/chat.h"
@@ -22,8 +23,10 @@
 
 #include <glib-unix.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* Engines get this long to end by themselves; then the daemon goes anyway, and
  * they end after their grace time. */
@@ -50,13 +53,25 @@ struct _DaisDaemon {
   gboolean is_taken;
   gboolean is_started;
   gboolean is_stopping;
-  gboolean is_stale; /* told to reload before it was started */
-  GError *error;     /* why it ends (nullable) */
+  gboolean is_stale;     /* told to reload before it was started */
+  gboolean reloads;      /* SIGHUP is no end */
+  gboolean has_terminal; /* one that may be closed */
+  GError *error;         /* why it ends (nullable) */
   guint sources[5];
 
   DaisDaemonReady ready;
   gpointer ready_data;
 };
+
+static gboolean
+find_terminal (void)
+{
+  gint fd = open ("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+  if (fd >= 0)
+    close (fd);
+  return fd >= 0;
+}
 
 /**
  * dais_daemon_new:
@@ -72,8 +87,22 @@ dais_daemon_new (DaisConfig *config)
   self->config = dais_config_ref (config);
   self->loop = g_main_loop_new (NULL, FALSE);
   self->starting = g_cancellable_new ();
+  self->reloads = TRUE;
+  self->has_terminal = find_terminal ();
 
   return self;
+}
+
+/**
+ * dais_daemon_end_on_hangup:
+ * @self: a daemon that does not run yet
+ *
+ * What it runs on is temporary, so that SIGHUP can only be the end.
+ */
+void
+dais_daemon_end_on_hangup (DaisDaemon *self)
+{
+  self->reloads = FALSE;
 }
 
 /**
@@ -210,6 +239,10 @@ on_reload_signal (gpointer user_data)
   DaisDaemon *self = user_data;
   g_autoptr (GError) error = NULL;
 
+  /* The window that it was started in has been closed. */
+  if (!self->reloads || (self->has_terminal && !find_terminal ()))
+    return on_stop_signal (self);
+
   self->is_stale = !self->is_started;
   if (self->is_stopping || self->is_stale)
     return G_SOURCE_CONTINUE;
@@ -242,55 +275,6 @@ on_house_started (GObject *source, GAsyncResult *result, gpointer user_data)
   self->sources[3] = dais_notify_start_watchdog ();
   if (self->is_stale)
     on_reload_signal (self);
-}
-
-/* Both files are named, or none. */
-static gboolean
-load_certificate (
-    DaisDaemon *self, GTlsCertificate **certificate, GError **error)
-{
-  const DaisServerSettings *server = dais_config_get_server (self->config);
-  const gchar *key = server->private_key[0] != '\0' ? server->private_key
-                                                    : server->certificate;
-  g_autoptr (GError) cause = NULL;
-
-  if (server->certificate[0] == '\0')
-    return TRUE;
-
-  *certificate = g_tls_certificate_new_from_files (
-      server->certificate, key, &cause);
-  if (*certificate != NULL)
-    return TRUE;
-
-  g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
-      "the certificate '%s' with the key '%s' cannot be used: %s",
-      server->certificate, key, cause->message);
-  return FALSE;
-}
-
-static gboolean
-listen_all (DaisDaemon *self, GError **error)
-{
-  const DaisServerSettings *server = dais_config_get_server (self->config);
-  g_autoptr (GTlsCertificate) certificate = NULL;
-
-  if (!load_certificate (self, &certificate, error))
-    return FALSE;
-
-  for (guint i = 0; server->listen[i] != NULL; i++) {
-    const gchar *url = server->listen[i];
-
-    if (certificate == NULL && g_str_has_prefix (url, "https:")) {
-      g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
-          "'%s' needs a certificate; set certificate and private_key, or use "
-          "an http address",
-          url);
-      return FALSE;
-    }
-    if (!dais_server_listen (self->server, url, certificate, error))
-      return FALSE;
-  }
-  return TRUE;
 }
 
 static DaisServer *
@@ -366,7 +350,7 @@ take_places (DaisDaemon *self, GError **error)
 
   self->server = make_server (self);
   open_doors (self);
-  return listen_all (self, error);
+  return dais_listening_open (self->server, self->config, error);
 }
 
 /**

@@ -21,6 +21,8 @@ typedef void (*DaisDaemonReady) (
 
 DaisDaemon *dais_daemon_new (DaisConfig *config);
 void dais_daemon_free (DaisDaemon *self);
+/* SIGHUP ends it, instead of a new start. */
+void dais_daemon_end_on_hangup (DaisDaemon *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisDaemon, dais_daemon_free)
 
 /* Runs until SIGTERM, SIGINT or dais_daemon_quit(). Errors: CONFLICT,

@@ -6,7 +6,9 @@
 #include "daemon/reload.h"
 
 #include "core/error.h"
+#include "daemon/command.h"
 #include "daemon/config-sense.h"
+#include "daemon/listening.h"
 #include "daemon/notify.h"
 
 #include <errno.h>
@@ -92,6 +94,63 @@ read_command_line (void)
   return g_strv_builder_end (builder);
 }
 
+/* The configuration as the new start will find it: there may be a file at the
+ * usual place by now. (transfer full) (nullable) */
+static DaisConfig *
+read_config (DaisConfig *now, GError **error)
+{
+  const gchar *path = dais_config_get_path (now);
+  g_autoptr (DaisConfig) next = NULL;
+  g_autoptr (GPtrArray) problems = NULL;
+
+  if (path == NULL && g_file_test (DAIS_DEFAULT_CONFIG, G_FILE_TEST_EXISTS))
+    path = DAIS_DEFAULT_CONFIG;
+  if (path == NULL)
+    return dais_config_new ();
+
+  next = dais_config_sense_load (path, &problems);
+  if (next != NULL)
+    return g_steal_pointer (&next);
+
+  for (guint i = 1; i < problems->len; i++)
+    g_warning ("%s", (const gchar *) problems->pdata[i]);
+  g_set_error_literal (
+      error, DAIS_ERROR, DAIS_ERROR_INVALID, problems->pdata[0]);
+  return NULL;
+}
+
+/* The engines that run would not be found in another one.
+ * folders: (transfer full) */
+static gboolean
+check_folder (const gchar *key, gchar *folder, gchar *next, GError **error)
+{
+  g_autofree gchar *old = folder;
+  g_autofree gchar *other = next;
+
+  if (g_str_equal (old, other))
+    return TRUE;
+
+  g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
+      "%s cannot change from '%s' to '%s' while the server runs; stop it and "
+      "start it again",
+      key, old, other);
+  return FALSE;
+}
+
+/* All that can be tried beforehand: after the exec there is no way back. */
+static gboolean
+try_config (DaisConfig *now, GError **error)
+{
+  g_autoptr (DaisConfig) next = read_config (now, error);
+
+  return next != NULL && dais_config_set_as (next, now, error) &&
+      dais_listening_try (now, next, error) &&
+      check_folder ("data_dir", dais_config_get_data_dir (now),
+          dais_config_get_data_dir (next), error) &&
+      check_folder ("runtime_dir", dais_config_get_runtime_dir (now),
+          dais_config_get_runtime_dir (next), error);
+}
+
 /**
  * dais_reload:
  * @config: the present configuration; its file is read anew
@@ -107,18 +166,10 @@ gboolean
 dais_reload (DaisConfig *config, GError **error)
 {
   g_auto (GStrv) argv = read_command_line ();
-  g_autoptr (DaisConfig) tried = NULL;
-  g_autoptr (GPtrArray) problems = NULL;
   g_autofree gchar *reloading = NULL;
 
-  if (dais_config_get_path (config) != NULL) {
-    tried = dais_config_sense_load (dais_config_get_path (config), &problems);
-    if (tried == NULL) {
-      g_set_error_literal (error, DAIS_ERROR, DAIS_ERROR_INVALID,
-          g_ptr_array_index (problems, 0));
-      return FALSE;
-    }
-  }
+  if (!try_config (config, error))
+    return FALSE;
   if (program == NULL || argv == NULL || argv[0] == NULL) {
     g_set_error (error, DAIS_ERROR, DAIS_ERROR_FAILED,
         "the own program is not known; is /proc mounted?");

@@ -272,6 +272,7 @@ static void
 test_set (void)
 {
   g_autoptr (DaisConfig) config = dais_config_new ();
+  g_autoptr (DaisConfig) other = dais_config_new ();
   const DaisServerSettings *server = dais_config_get_server (config);
   g_autoptr (GError) error = NULL;
 
@@ -283,6 +284,11 @@ test_set (void)
   g_assert_false (dais_config_set (config, "fps", "never", &error));
   g_assert_error (error, DAIS_ERROR, DAIS_ERROR_INVALID);
   g_assert_false (dais_config_set (config, "no", "1", NULL));
+
+  g_assert_true (dais_config_set_as (other, config, NULL));
+  g_assert_cmpstr (
+      dais_config_get_server (other)->listen[0], ==, "http://127.0.0.1:0");
+  g_assert_cmpstr (dais_config_get_server (other)->data_dir, ==, "/tmp/a\\b");
 }
 
 static void

@@ -95,6 +95,11 @@ class Check(unittest.TestCase):
         self.assert_problems('[stream "Cam"]\ntype=av\nuri=gopher://x\n\n[room "Hall"]\nstreams=Cam;Mic\n',
                              (3, 'uri'), (6, 'Mic'))
 
+    def test_certificate(self):
+        self.assert_problems('[server]\ncertificate=no.pem\nprivate_key=no.key\nlisten=https://127.0.0.1:0\n',
+                             (2, 'no.pem'))
+        self.assert_problems('[server]\nlisten=https://127.0.0.1:0\n', (2, 'certificate'))
+
     def test_no_key_file_and_no_file(self):
         code, _, errors = self.check('listen = yes\n')
         self.assertEqual(code, 3)
@@ -192,6 +197,11 @@ class Demo(unittest.TestCase):
                 self.assertTrue(demo.password)
                 demo.stop()
         self.assertTrue(os.listdir(folder))
+
+    def test_a_closed_terminal_ends_it(self):
+        with Daemon(command='demo', arguments=['--listen', 'http://127.0.0.1:0'], data=False) as demo:
+            demo.hang_up()
+            self.assertEqual(demo.process.wait(15), 0)
 
     def test_prints_nothing_else(self):
         with Daemon(command='demo', arguments=['--listen', 'http://127.0.0.1:0'], data=False) as demo:

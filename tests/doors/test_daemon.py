@@ -95,6 +95,10 @@ class Start(unittest.TestCase):
         (name,) = [n for n in os.listdir(self.data) if n.endswith('.db')]
         return os.path.join(self.data, name)
 
+    def content(self):
+        with open(self.database(), 'rb') as file:
+            return file.read()
+
     def test_newer_database(self):
         with Daemon(data=self.data) as dais:
             dais.stop()
@@ -102,9 +106,9 @@ class Start(unittest.TestCase):
         database.execute('PRAGMA user_version = 9999')
         database.commit()
         database.close()
-        before = open(self.database(), 'rb').read()
+        before = self.content()
         self.refused(1, *LISTEN, '-d', self.data, named=['newer'])
-        self.assertEqual(open(self.database(), 'rb').read(), before)
+        self.assertEqual(self.content(), before)
 
     def test_corrupt_database(self):
         with Daemon(data=self.data) as dais:
@@ -112,9 +116,9 @@ class Start(unittest.TestCase):
         path = self.database()
         with open(path, 'r+b') as file:
             file.write(b'this is no database, it is a letter to my aunt' * 10)
-        before = open(path, 'rb').read()
+        before = self.content()
         self.refused(1, *LISTEN, '-d', self.data, named=[os.path.basename(path)])
-        self.assertEqual(open(path, 'rb').read(), before)
+        self.assertEqual(self.content(), before)
 
     def test_missing_certificate(self):
         self.refused(1, '--listen', 'https://127.0.0.1:0', '-d', self.data, named=['certificate'])
@@ -252,6 +256,75 @@ class Notify(unittest.TestCase):
             manager.settimeout(0.2)
             while said[-1] != 'STOPPING=1':
                 said.append(manager.recv(4096).decode())
+
+
+class Reload(unittest.TestCase):
+    """SIGHUP with a configuration that has changed meanwhile."""
+
+    SERVER = '[server]\nlisten=http://127.0.0.1:0\n'
+    HALL = '[room "Hall"]\n'
+
+    def setUp(self):
+        self.dais = Daemon(config=self.SERVER + self.HALL, listen=False)
+        self.addCleanup(self.dais.__exit__)
+
+    def reload(self, text):
+        with open(self.dais.config, 'w', encoding='utf-8') as file:
+            file.write(text)
+        self.dais.hang_up()
+
+    def test_new_configuration(self):
+        self.reload(self.SERVER + self.HALL + '[room "Annex"]\n[stream "Cam"]\nuri=test:ball\n')
+        self.dais.wait_anew()
+        self.assertEqual(set(self.dais.get('/rooms').json), {'Hall', 'Annex'})
+        self.assertIn('Cam', self.dais.get('/streams').json)
+        self.reload(self.SERVER + '[room "Annex"]\n')
+        self.dais.wait_anew()
+        self.assertEqual(list(self.dais.get('/rooms').json), ['Annex'])
+        self.assertNotIn('Cam', self.dais.get('/streams').json)
+        wait_for(lambda: len(self.dais.engines()) == 1, 'end of the engines that nobody wants')
+
+    def refused(self, text, *words):
+        """It goes on with what it had, and the log says what is wrong."""
+        before = len(self.dais.log)
+        with self.dais.watch('/room/hall/watch') as watcher:
+            watcher.until('notes')
+            self.reload(text) if text is not None else self.dais.hang_up()
+            log = wait_for(lambda: self.dais.log[before:] if 'going on as before' in self.dais.log[before:] else None,
+                           'refusal in the log')
+            for word in words:
+                self.assertIn(word, log)
+            self.assertEqual(watcher.ask('layout', ['still here'])['type'], 'ok')
+        self.assertEqual(list(self.dais.get('/rooms').json), ['Hall'])
+
+    def test_wrong_configuration(self):
+        self.refused(self.SERVER + 'lissten=1\ncolour=red\n' + self.HALL, 'dais.conf:3', 'lissten', 'dais.conf:4')
+        self.refused('nonsense\n', 'dais.conf')
+        self.refused(self.SERVER + self.HALL + 'streams=Nothing\n', 'dais.conf:4', 'Nothing')
+
+    def test_no_configuration(self):
+        os.remove(self.dais.config)
+        self.refused(None, 'dais.conf')
+        self.reload(self.SERVER + self.HALL)
+        self.dais.wait_anew()
+
+    def test_what_cannot_be_had(self):
+        self.refused(self.SERVER + 'certificate=gone.pem\n' + self.HALL, 'gone.pem')
+        self.refused('[server]\nlisten=https://127.0.0.1:0\n' + self.HALL, 'certificate')
+        self.refused(self.SERVER + 'runtime_dir=/tmp/elsewhere\n' + self.HALL, 'runtime_dir')
+        with socket.socket() as taken:
+            taken.bind(('127.0.0.1', 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            self.refused(f'[server]\nlisten=http://127.0.0.1:{port}\n' + self.HALL, str(port), 'in use')
+
+    def test_command_line_stays_over_the_file(self):
+        with Daemon(config=self.HALL, listen=True) as dais:
+            with open(dais.config, 'w', encoding='utf-8') as file:
+                file.write('[server]\nlisten=http://no.such.host.invalid:1\n')
+            dais.hang_up()
+            dais.wait_anew()
+            self.assertEqual(dais.get('/rooms').json, {})
 
 
 class Births(unittest.TestCase):

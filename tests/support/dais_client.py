@@ -298,7 +298,7 @@ class WebSocket:
 class Daemon(Client):
     """`dais serve` on a free port with a folder of its own."""
 
-    def __init__(self, config=None, arguments=(), data=None, command='serve', env=None, start=True):
+    def __init__(self, config=None, arguments=(), data=None, command='serve', env=None, start=True, listen=True):
         self.folder = tempfile.mkdtemp(prefix='dais-t-')
         # False: none is named, the demo makes one of its own
         self.data = os.path.join(self.folder, 'data') if data is None else data
@@ -307,6 +307,7 @@ class Daemon(Client):
             self.config = os.path.join(self.folder, 'dais.conf')
             with open(self.config, 'w', encoding='utf-8') as file:
                 file.write(config)
+        self.listen = listen  # on any port; False: where the configuration says
         self.command, self.arguments, self.env = command, list(arguments), env or {}
         self.process, self.password, self.log_path = None, None, os.path.join(self.folder, 'log')
         if start:
@@ -328,7 +329,7 @@ class Daemon(Client):
         line = [program(), self.command, '--json']
         if self.data:
             line += ['--data-dir', self.data]
-        if self.command == 'serve' and not any('--listen' in a for a in self.arguments):
+        if self.command == 'serve' and self.listen and not any('--listen' in a for a in self.arguments):
             line += ['--listen', 'http://127.0.0.1:0']
         if self.config:
             line += ['--config', self.config]
