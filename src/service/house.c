@@ -263,22 +263,26 @@ dais_house_open (DaisHouse *self, GError **error)
  * dais_house_find_engine_program:
  *
  * Returns: (transfer full): the path of dais-engine: `$DAIS_ENGINE`, else the
- *   one of the build tree that this program is in, else the installed one
+ *   one of the build tree or of the moved installation that this program is in,
+ *   else the installed one
  */
 gchar *
 dais_house_find_engine_program (void)
 {
+  static const gchar *const BESIDE[] = { "engine", "libexec" };
   const gchar *wanted = g_getenv ("DAIS_ENGINE");
   g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree gchar *folder = self != NULL ? g_path_get_dirname (self) : NULL;
-  g_autofree gchar *beside = folder != NULL
-      ? g_build_filename (folder, "..", "engine", "dais-engine", NULL)
-      : NULL;
 
   if (wanted != NULL && *wanted != '\0')
     return g_strdup (wanted);
-  if (beside != NULL && g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE))
-    return g_canonicalize_filename (beside, NULL);
+  for (guint i = 0; folder != NULL && i < G_N_ELEMENTS (BESIDE); i++) {
+    g_autofree gchar *beside = g_build_filename (
+        folder, "..", BESIDE[i], "dais-engine", NULL);
+
+    if (g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE))
+      return g_canonicalize_filename (beside, NULL);
+  }
 
   return g_build_filename (DAIS_LIBEXECDIR, "dais-engine", NULL);
 }

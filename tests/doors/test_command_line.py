@@ -5,10 +5,11 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 import unittest
 
-from doorcase import Daemon, main, run, wait_for
+from doorcase import Daemon, main, program, run, wait_for
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 C = {'LC_ALL': 'C.UTF-8'}
@@ -168,6 +169,57 @@ class Users(unittest.TestCase):
             code, _, errors = self.user('remove', 'admin')
             self.assertEqual(code, 1)
             self.assertIn('last', errors)
+
+
+class Installed(unittest.TestCase):
+    """What `meson install` puts into a package's folder, run from there."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix='dais-t-')
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        build = os.path.abspath(os.path.join(os.path.dirname(program()), '..', '..'))
+        subprocess.run(['meson', 'install', '-C', build, '--no-rebuild', '--quiet', '--destdir', cls.folder],
+                       check=True, capture_output=True)
+        cls.files = [os.path.join(folder, name) for folder, _, names in os.walk(cls.folder) for name in names]
+
+    def find(self, ending):
+        (path,) = [path for path in self.files if path.endswith(ending)]
+        return path
+
+    def test_programs_run_where_they_are(self):
+        with Daemon(start=False) as dais:
+            command = dais.command_line()
+            dais.command_line = lambda: [self.find('/bin/dais')] + command[1:]
+            dais.start()
+            dais.post('/streams', {'name': 'Cam', 'uri': 'test:ball'})
+            wait_for(lambda: dais.get('/streams').json['Cam']['health']['state'] == 'live', 'live stream')
+            (line,) = dais.engines().values()
+            self.assertTrue(line.startswith(self.folder), line)
+            self.assertIn('text/html', dais.get('/').headers['Content-Type'])
+
+    def test_all_is_there(self):
+        for ending in ('/libexec/dais-engine', '/gstreamer-1.0/libgstdaiswire.so', '/system/dais.service',
+                       '/sysusers.d/dais.conf', '/doc/dais/dais.conf', '/bash-completion/completions/dais',
+                       '/de/LC_MESSAGES/dais.mo'):
+            self.assertTrue(self.find(ending))
+        if shutil.which('rst2man') or shutil.which('rst2man.py'):
+            self.assertTrue(self.find('/man1/dais.1') and self.find('/man5/dais.conf.5'))
+
+    @unittest.skipUnless(shutil.which('systemd-analyze'), 'no systemd-analyze here')
+    def test_unit(self):
+        path = self.find('/system/dais.service')
+        with open(path, encoding='utf-8') as file:
+            unit = file.read()
+        (program_path,) = [line.split('=')[1].split()[0] for line in unit.splitlines() if line.startswith('ExecStart=')]
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(unit.replace(program_path, self.find('/bin/dais')))
+        done = subprocess.run(['systemd-analyze', 'verify', '--man=no', path], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual([line for line in done.stderr.splitlines() if 'dais' in line], [], done)
+        done = subprocess.run(['systemd-analyze', 'security', '--offline=true', '--threshold=25', path],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout[-300:])
 
 
 class Demo(unittest.TestCase):

@@ -303,6 +303,8 @@ class Daemon(Client):
         # False: none is named, the demo makes one of its own
         self.data = os.path.join(self.folder, 'data') if data is None else data
         self.config = None
+        if config is None and command == 'serve':
+            config = ''  # and not what this machine has in /etc
         if config is not None:
             self.config = os.path.join(self.folder, 'dais.conf')
             with open(self.config, 'w', encoding='utf-8') as file:
