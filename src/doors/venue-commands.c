@@ -6,6 +6,7 @@
 #include "core/json-reader.h"
 #include "core/json-writer.h"
 #include "doors/venue-private.h"
+#include "net/connection.h"
 #include "service/mix.h"
 #include "service/notes.h"
 #include "service/talks.h"
@@ -52,6 +53,9 @@ answer_error (DaisWatcher *watcher, const gchar *id, const gchar *message)
 {
   g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
 
+  dais_net_log_limited ("'%s' in room '%s': %s",
+      dais_caller_get_username (watcher->caller),
+      dais_room_get_url_name (watcher->room), message);
   dais_json_writer_begin_object (writer);
   dais_json_writer_name_string (writer, "type", "error");
   if (id != NULL)

@@ -58,6 +58,15 @@ dais_net_log_limited (const gchar *format, ...)
   left_out = 0;
 }
 
+/* Whether a part of a request is there. */
+static gboolean
+has_begun (DaisConnection *self)
+{
+  gchar byte;
+
+  return recv (self->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 static void
 on_deadline (DaisTimer *timer)
 {
@@ -65,7 +74,10 @@ on_deadline (DaisTimer *timer)
       G_STRUCT_OFFSET (DaisConnection, timer));
 
   g_debug ("%s: closed: %s", self->peer->address, self->why);
-  if (self->link.data != NULL)
+  if (self->link.data != NULL && !self->is_detached && has_begun (self))
+    dais_connection_answer_raw (self, 408,
+        "the head of the request did not come in time; send it at once");
+  else if (self->link.data != NULL)
     dais_connection_close (self);
   else if (self->fd >= 0)
     shutdown (self->fd, SHUT_RDWR); /* whoever reads sees the end */

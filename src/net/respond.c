@@ -12,6 +12,7 @@
  * long answer. */
 #define WRITE_MS           60000
 #define WRITE_BYTES_PER_MS 16
+#define MAX_LOGGED         300 /* bytes of an error that go into the log */
 
 /**
  * dais_error_to_status:
@@ -104,6 +105,21 @@ dais_request_add_header (
     soup_message_headers_replace (headers, name, value);
 }
 
+/* Bad input, and what is our own fault: somebody will ask what it was. */
+static void
+log_refusal (DaisRequest *self, guint status, GBytes *body)
+{
+  gsize size = 0;
+  const gchar *text = body != NULL ? g_bytes_get_data (body, &size) : "";
+
+  if (status != 400 && status < 500)
+    return;
+  dais_net_log_limited ("%s: %s %s answered %u: %.*s",
+      dais_request_get_address (self), dais_request_get_method (self),
+      dais_request_get_path (self), status, (gint) MIN (size, MAX_LOGGED),
+      text);
+}
+
 /**
  * dais_request_respond:
  * @self: a request
@@ -124,6 +140,7 @@ dais_request_respond (
   if (self->is_responded || headers == NULL)
     return;
   self->is_responded = TRUE;
+  log_refusal (self, status, body);
   soup_server_message_set_status (self->message, status, NULL);
   if (content_type != NULL)
     soup_message_headers_replace (headers, "Content-Type", content_type);
