@@ -5,12 +5,18 @@
 
 #include "doors/venue-private.h"
 
+/* How often it is looked whether a follower's account is still good. */
+#define CHECK_INTERVAL_S 15
+
+#define CLOSE_POLICY 1008 /* RFC 6455 §7.4.1 */
+
 /* /streams/watch: everyone who follows the list of streams. A socket that is
  * lost while a message goes round empties its slot; the list is closed up
  * after it. */
 struct _DaisFollowers {
   DaisVenueDoor *door;
   GPtrArray *list; /* (element-type Follower) (nullable items) */
+  guint check_source;
   gboolean is_sending;
   gboolean has_holes;
 };
@@ -72,6 +78,30 @@ take_out (DaisFollowers *self, guint index)
 
     moved->index = index;
   }
+}
+
+static gboolean
+on_check_due (gpointer user_data)
+{
+  DaisFollowers *self = user_data;
+  guint n_followers = self->list->len;
+
+  self->is_sending = TRUE;
+  for (guint i = 0; i < n_followers; i++) {
+    Follower *follower = g_ptr_array_index (self->list, i);
+
+    if (follower != NULL && !dais_caller_is_current (follower->caller))
+      dais_socket_close (
+          follower->socket, CLOSE_POLICY, "this account is no longer good");
+  }
+  self->is_sending = FALSE;
+  if (self->has_holes)
+    close_up (self);
+  if (self->list->len > 0)
+    return G_SOURCE_CONTINUE;
+
+  self->check_source = 0;
+  return G_SOURCE_REMOVE;
 }
 
 /* Callers of equal rights get the very same GBytes from the service, so the
@@ -159,6 +189,9 @@ on_watch (DaisRequest *request, gpointer user_data)
   follower->index = self->list->len;
   g_ptr_array_add (self->list, follower);
   door->n_sockets++;
+  if (self->check_source == 0)
+    self->check_source = g_timeout_add_seconds (
+        CHECK_INTERVAL_S, on_check_due, self);
 
   json = get_json (follower);
   frame = make_frame (json);
@@ -194,6 +227,7 @@ dais_venue_follow_close (DaisVenueDoor *self)
 {
   g_signal_handlers_disconnect_by_data (
       dais_house_get_streams (self->house), self->followers);
+  g_clear_handle_id (&self->followers->check_source, g_source_remove);
   g_ptr_array_unref (self->followers->list);
   g_clear_pointer (&self->followers, g_free);
 }

@@ -29,6 +29,8 @@ typedef struct {
 DaisCaller *dais_caller_new (DaisCallersLink *link, DaisCallerKind kind,
     gint64 user_id, const gchar *username, const gchar *hex24);
 
+void dais_caller_set_issued (DaisCaller *self, gint64 issued_s);
+
 DaisCallers *dais_callers_new (DaisHouse *house);
 /* Opens the key of the tokens. Blocks for the disk. */
 gboolean

@@ -14,6 +14,7 @@ struct _DaisCaller {
   DaisCallersLink *link;
   DaisCallerKind kind;
   gint64 user_id;
+  gint64 issued_s; /* of the token that it showed; 0 = it showed none */
   gchar *username;
   gchar *hex24;
 };
@@ -42,6 +43,19 @@ dais_caller_new (DaisCallersLink *link, DaisCallerKind kind, gint64 user_id,
   self->hex24 = g_strdup (hex24);
 
   return self;
+}
+
+/**
+ * dais_caller_set_issued:
+ * @self: a new caller
+ * @issued_s: when its token was made, Unix seconds
+ *
+ * From then on a new password ends it, as it ends the token.
+ */
+void
+dais_caller_set_issued (DaisCaller *self, gint64 issued_s)
+{
+  self->issued_s = issued_s;
 }
 
 /**
@@ -124,6 +138,33 @@ dais_caller_get_hex24 (DaisCaller *self)
   return self->hex24;
 }
 
+/* (nullable): NULL = no user, removed, or with a token that is void by now */
+static DaisUserRow *
+get_user (DaisCaller *self)
+{
+  DaisUserRow *user = NULL;
+
+  if (self->kind == DAIS_CALLER_USER && self->link->callers != NULL)
+    user = dais_callers_get_user (self->link->callers, self->user_id);
+  if (user != NULL && self->issued_s != 0 && self->issued_s < user->valid_from)
+    return NULL;
+
+  return user;
+}
+
+/**
+ * dais_caller_is_current:
+ * @self: a caller
+ *
+ * Returns: FALSE once the account was removed, or has another password than
+ *   when the caller signed in
+ */
+gboolean
+dais_caller_is_current (DaisCaller *self)
+{
+  return self->kind != DAIS_CALLER_USER || get_user (self) != NULL;
+}
+
 /**
  * dais_caller_get_roles:
  * @self: a caller
@@ -135,10 +176,7 @@ dais_caller_get_hex24 (DaisCaller *self)
 DaisRole
 dais_caller_get_roles (DaisCaller *self)
 {
-  DaisUserRow *user = NULL;
-
-  if (self->kind == DAIS_CALLER_USER && self->link->callers != NULL)
-    user = dais_callers_get_user (self->link->callers, self->user_id);
+  DaisUserRow *user = get_user (self);
 
   return user != NULL ? (DaisRole) user->roles : DAIS_ROLE_NONE;
 }
@@ -165,7 +203,7 @@ dais_caller_get_grants (DaisCaller *self, DaisRoom *room)
     return DAIS_GRANT_NONE;
 
   if (self->kind == DAIS_CALLER_USER) {
-    user = dais_callers_get_user (self->link->callers, self->user_id);
+    user = get_user (self);
     if (user == NULL)
       return DAIS_GRANT_NONE;
     if (room != NULL && room->admitted != NULL &&

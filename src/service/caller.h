@@ -23,6 +23,8 @@ void dais_caller_unref (DaisCaller *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisCaller, dais_caller_unref)
 
 gboolean dais_caller_is_anonymous (DaisCaller *self);
+/* FALSE: its sockets are to be closed. */
+gboolean dais_caller_is_current (DaisCaller *self);
 gint64 dais_caller_get_user_id (DaisCaller *self);        /* 0 = anonymous */
 const gchar *dais_caller_get_username (DaisCaller *self); /* "" = anonymous */
 /* members' _id; "" = anonymous */

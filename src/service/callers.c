@@ -523,6 +523,7 @@ authenticate (
 {
   g_autoptr (DaisClaims) claims = NULL;
   DaisUserRow *user = NULL;
+  DaisCaller *caller = NULL;
 
   if (token == NULL || *token == '\0') {
     g_set_error (error, DAIS_ERROR, DAIS_ERROR_UNAUTHENTICATED,
@@ -542,8 +543,11 @@ authenticate (
     return NULL;
   }
 
-  return dais_caller_new (
+  caller = dais_caller_new (
       self->link, DAIS_CALLER_USER, user->id, user->username, user->hex24);
+  dais_caller_set_issued (caller, claims->issued_s);
+
+  return caller;
 }
 
 /**

@@ -4,7 +4,7 @@
 import json
 import time
 
-from doorcase import DoorCase, Refused, Timeout, main
+from doorcase import DoorCase, Refused, Timeout, main, run
 
 
 class Watch(DoorCase):
@@ -31,6 +31,26 @@ class Watch(DoorCase):
                     self.dais.watch(path, token=token)
                 self.assertEqual(refused.exception.response.status, status)
                 self.assertEqual(list(refused.exception.response.json), ['error'])
+
+    def test_sockets_end_with_the_account(self):
+        """At the next look at it, a quarter of a minute later at most."""
+        sockets = []
+        for name in ('leaver', 'changer'):
+            code, _, errors = run('user', 'add', name, '--role', 'operator', '--password-stdin', '--data-dir',
+                                  self.dais.data, stdin='a long password\n')
+            self.assertEqual(code, 0, errors)
+            user = self.dais.as_user(name, 'a long password')
+            sockets += [user.watch('/streams/watch'), user.watch('/room/hall/watch')]
+        stays = self.greeted()
+        time.sleep(1.1)  # a token of the second in which a password changes is good still
+        self.assertEqual(self.dais.delete('/users/leaver').status, 204)
+        self.assertEqual(self.dais.put('/users/changer', {'password': 'another long password'}).status, 204)
+        sockets[3].until('notes')
+        self.assertEqual(sockets[3].ask('state', {'master': 0.5})['type'], 'error')
+        for socket in sockets:
+            self.assertEqual(socket.until_closed(20), 1008)
+            socket.socket.close()
+        self.assertEqual(stays.ask('state', {})['type'], 'ok')
 
     def test_token_in_the_header(self):
         socket = self.dais.watch('/room/hall/watch', token=None, headers={
