@@ -11,6 +11,9 @@
 #include "store/journal.h"
 
 #define MAX_UNDER_WAY 256
+/* A room's journal keeps so many rows, and is trimmed once in so many. */
+#define JOURNAL_LENGTH 200000
+#define TRIM_EVERY     1000
 /* An engine that does not answer must not keep the house silent. */
 #define ENGINE_TIMEOUT_MS 500
 #define WARN_EVERY_US     (10 * G_USEC_PER_SEC)
@@ -136,7 +139,9 @@ write_change (DaisWriter *writer, gpointer data, GError **error)
     return FALSE;
 
   row.payload = change->payload;
-  return dais_journal_append (writer, &row, error);
+  return dais_journal_append (writer, &row, error) &&
+      (change->rev % TRIM_EVERY != 0 ||
+          dais_journal_trim (writer, change->room_id, JOURNAL_LENGTH, error));
 }
 
 static void

@@ -12,6 +12,8 @@
 #include "service/stream-list.h"
 #include "store/media.h"
 
+#define MAX_INDICES 400 /* of a room; it has at most 256 streams */
+
 /**
  * dais_media_index_load:
  * @room: the room
@@ -99,6 +101,23 @@ add_row (GPtrArray *rows, const gchar *slug)
       rows, (gint) place, dais_media_row_new (place + 1, slug, NULL));
 }
 
+/* Within a day no index is used again, but a script that adds and removes
+ * streams must not make the list grow without end. */
+static void
+make_place (DaisRoom *room)
+{
+  guint i = 0;
+
+  while (room->media->len >= MAX_INDICES && i < room->media->len) {
+    DaisMediaRow *row = g_ptr_array_index (room->media, i);
+
+    if (row->gone != NULL)
+      g_ptr_array_remove_index (room->media, i);
+    else
+      i++;
+  }
+}
+
 static gboolean
 add_new (DaisRoom *room)
 {
@@ -115,6 +134,7 @@ add_new (DaisRoom *room)
             room->info, dais_stream_get_name (entry->stream)) ||
         find_row (room->media, slug) != NULL)
       continue;
+    make_place (room);
     add_row (room->media, slug);
     changed = TRUE;
   }

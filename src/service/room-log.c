@@ -30,7 +30,7 @@ write_entry (DaisJsonWriter *writer, guint64 rev, gint64 utc, const gchar *user,
   dais_json_writer_name_string (writer, "utc", when);
   dais_json_writer_name_string (writer, "user", user);
   dais_json_writer_name_string (writer, "kind", kind);
-  if (strlen (payload) <= MAX_LOG_PAYLOAD)
+  if (*payload != '\0' && strlen (payload) <= MAX_LOG_PAYLOAD)
     dais_json_writer_name_raw (writer, "data", payload);
   dais_json_writer_end_object (writer);
 }
@@ -50,8 +50,8 @@ dais_room_make_log (DaisRoom *self)
   guint i;
 
   if (self->house != NULL)
-    rows = dais_journal_newest (
-        dais_house_get_store (self->house), self->info->id, LOG_LENGTH, &error);
+    rows = dais_journal_newest (dais_house_get_store (self->house),
+        self->info->id, LOG_LENGTH, MAX_LOG_PAYLOAD, &error);
   if (error != NULL)
     g_warning ("the log cannot be read: %s", error->message);
 
@@ -148,7 +148,8 @@ dais_room_get_missed (DaisRoom *self, guint64 since)
     return NULL;
 
   rows = dais_journal_after (dais_house_get_store (self->house), self->info->id,
-      since, (guint) (self->rev - since), NULL);
+      since, (guint) (self->rev - since),
+      dais_topic_to_string (DAIS_TOPIC_STATE), NULL);
   if (rows == NULL || !is_whole (self, since, rows))
     return NULL;
 

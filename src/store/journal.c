@@ -7,9 +7,10 @@
 
 #include "store/connection.h"
 
-#define COLUMNS                                                       \
-  "SELECT room, rev, utc, running_time, user_id, user, kind, payload" \
-  " FROM journal "
+/* A layout or a talk is long, and hardly anybody wants to read it here. */
+#define SELECT(condition)                                     \
+  "SELECT room, rev, utc, running_time, user_id, user, kind," \
+  " CASE WHEN " condition " THEN payload ELSE '' END FROM journal "
 
 /**
  * dais_journal_row_free:
@@ -68,19 +69,20 @@ read_all (DaisQuery *running, GError **error)
  * @room: the room's number
  * @rev: the last revision that is known already
  * @limit: how many rows at most
+ * @kind: of which rows the payload is wanted
  * @error: return location
  *
  * Returns: (transfer full) (element-type DaisJournalRow) (nullable): the rows
  *   that follow, the oldest first
  */
 GPtrArray *
-dais_journal_after (
-    DaisStore *store, gint64 room, guint64 rev, guint limit, GError **error)
+dais_journal_after (DaisStore *store, gint64 room, guint64 rev, guint limit,
+    const gchar *kind, GError **error)
 {
   return read_all (
       dais_connection_query (dais_store_get_reader (store), error,
-          COLUMNS "WHERE room = ? AND rev > ? ORDER BY rev LIMIT ?", "iii",
-          room, (gint64) rev, (gint64) limit),
+          SELECT ("kind = ?") "WHERE room = ? AND rev > ? ORDER BY rev LIMIT ?",
+          "siii", kind, room, (gint64) rev, (gint64) limit),
       error);
 }
 
@@ -89,17 +91,21 @@ dais_journal_after (
  * @store: the store
  * @room: the room's number
  * @limit: how many rows at most
+ * @max_payload: characters of the longest payload that is wanted
  * @error: return location
  *
  * Returns: (transfer full) (element-type DaisJournalRow) (nullable): the last
  *   changes, the newest first
  */
 GPtrArray *
-dais_journal_newest (DaisStore *store, gint64 room, guint limit, GError **error)
+dais_journal_newest (DaisStore *store, gint64 room, guint limit,
+    guint max_payload, GError **error)
 {
-  return read_all (dais_connection_query (dais_store_get_reader (store), error,
-                       COLUMNS "WHERE room = ? ORDER BY rev DESC LIMIT ?", "ii",
-                       room, (gint64) limit),
+  return read_all (
+      dais_connection_query (dais_store_get_reader (store), error,
+          SELECT (
+              "length(payload) <= ?") "WHERE room = ? ORDER BY rev DESC LIMIT ?",
+          "iii", (gint64) max_payload, room, (gint64) limit),
       error);
 }
 

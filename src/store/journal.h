@@ -14,19 +14,20 @@ typedef struct {
   gint64 user_id;       /* 0 = the house */
   gchar *user;
   gchar *kind;    /* a message type: state, layout, notes, talks, room */
-  gchar *payload; /* JSON */
+  gchar *payload; /* JSON; "" = not read */
 } DaisJournalRow;
 
 void dais_journal_row_free (DaisJournalRow *row);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisJournalRow, dais_journal_row_free)
 
-/* The rows after rev, the oldest first, at most limit.
+/* The rows after rev, the oldest first, at most limit; a payload is read of one
+ * kind only, "" of the others.
  * (transfer full) (element-type DaisJournalRow). Main context. */
-GPtrArray *dais_journal_after (
-    DaisStore *store, gint64 room, guint64 rev, guint limit, GError **error);
-/* The newest rows, the newest first. */
-GPtrArray *dais_journal_newest (
-    DaisStore *store, gint64 room, guint limit, GError **error);
+GPtrArray *dais_journal_after (DaisStore *store, gint64 room, guint64 rev,
+    guint limit, const gchar *kind, GError **error);
+/* The newest rows, the newest first; "" for a payload of more characters. */
+GPtrArray *dais_journal_newest (DaisStore *store, gint64 room, guint limit,
+    guint max_payload, GError **error);
 
 /* Writer thread. */
 gboolean dais_journal_append (

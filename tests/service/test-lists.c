@@ -52,6 +52,37 @@ test_streams (Fixture *f, gconstpointer data)
   g_assert_true (one == other);
 }
 
+/* A day of a script that adds and removes streams: no index is used again at
+ * once, and the list has an end all the same. */
+static void
+test_media_of_a_busy_day (Fixture *f, gconstpointer data)
+{
+  g_autofree gchar *text = NULL;
+
+  for (guint i = 0; i < 450; i++) {
+    g_autofree gchar *json = g_strdup_printf (
+        "{\"name\":\"Guest %u\",\"uri\":\"test:ball\"}", i);
+    g_autofree gchar *slug = g_strdup_printf ("guest-%u", i);
+    g_autoptr (GAsyncResult) result = NULL;
+    g_autoptr (GError) error = NULL;
+
+    g_assert_true (fixture_add_stream (f, f->operator, json, &error));
+    if (i == 10) {
+      g_autofree gchar *shown = get_config (f);
+
+      /* the output, the camera, ten that are gone, this one */
+      assert_has (shown, "{},{},{},{},{},{},{},{},{},{},{\"href\"");
+    }
+    dais_streams_remove_async (dais_house_get_streams (f->house), f->operator,
+        slug, NULL, fixture_on_result, f);
+    result = fixture_wait (f);
+    g_assert_true (dais_streams_remove_finish (
+        dais_house_get_streams (f->house), result, &error));
+  }
+  text = get_config (f);
+  g_assert_cmpuint (strlen (text), <, 400 * 3 + 500);
+}
+
 static void
 refuse_stream (
     Fixture *f, DaisCaller *caller, const gchar *json, DaisError code)
@@ -314,6 +345,7 @@ main (int argc, char **argv)
   ADD ("streams-refused", test_streams_refused);
   ADD ("stream-life", test_stream_life);
   ADD ("media-indices", test_media_indices);
+  ADD ("media-of-a-busy-day", test_media_of_a_busy_day);
   ADD ("rooms", test_rooms);
   ADD ("kept", test_kept);
 #undef ADD

@@ -200,6 +200,8 @@ test_journal (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GPtrArray) other = NULL;
+  g_autoptr (GPtrArray) shorter = NULL;
   g_autoptr (GPtrArray) newest = NULL;
   g_autoptr (DaisStateRow) state = NULL;
   Step wanted = { f->room, 0 };
@@ -212,12 +214,20 @@ test_journal (Fixture *f, gconstpointer data)
   g_assert_error (error, DAIS_ERROR, DAIS_ERROR_STALE);
   g_clear_error (&error);
 
-  rows = dais_journal_after (f->store, f->room, 8, 100, &error);
+  rows = dais_journal_after (f->store, f->room, 8, 100, "state", &error);
   g_assert_cmpuint (rows->len, ==, 2);
   g_assert_cmpuint (((DaisJournalRow *) rows->pdata[0])->rev, ==, 9);
+  g_assert_cmpstr (((DaisJournalRow *) rows->pdata[0])->payload, !=, "");
+  other = dais_journal_after (f->store, f->room, 8, 100, "notes", &error);
+  g_assert_cmpuint (other->len, ==, 2);
+  g_assert_cmpstr (((DaisJournalRow *) other->pdata[0])->payload, ==, "");
+  shorter = dais_journal_newest (f->store, f->room, 100, 1, &error);
+  g_assert_cmpuint (shorter->len, ==, 10);
+  g_assert_cmpstr (((DaisJournalRow *) shorter->pdata[0])->payload, ==, "");
 
   g_assert_true (change (f, trim, &f->room, &error));
-  newest = dais_journal_newest (f->store, f->room, 100, &error);
+  newest = dais_journal_newest (f->store, f->room, 100, 1024, &error);
+  g_assert_cmpstr (((DaisJournalRow *) newest->pdata[0])->payload, !=, "");
   g_assert_cmpuint (newest->len, ==, 3);
   g_assert_cmpuint (((DaisJournalRow *) newest->pdata[0])->rev, ==, 10);
   g_assert_cmpuint (
