@@ -230,6 +230,11 @@ dais_note_changes_from_json (JsonNode *write, gint64 now_us, GError **error)
   }
   array = json_node_get_array (write);
   length = json_array_get_length (array);
+  if (length == 0) {
+    g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
+        "the list holds no note; send one note, or a list of some");
+    return NULL;
+  }
   if (length > DAIS_NOTE_MAX_CHANGES) {
     g_set_error (error, DAIS_ERROR, DAIS_ERROR_TOO_LARGE,
         "at most %d notes in one write", DAIS_NOTE_MAX_CHANGES);

@@ -222,18 +222,24 @@ publish_notes (DaisRoomChange *change)
 }
 
 static gboolean
-removes_note (DaisRoomChange *change, gconstpointer id)
+are_removing (GPtrArray *changes, guint n_changes, gint64 id)
 {
-  NotesWrite *write = change->data;
+  for (guint i = 0; i < n_changes; i++) {
+    DaisNoteChange *note = g_ptr_array_index (changes, i);
 
-  for (guint i = 0; i < write->changes->len; i++) {
-    DaisNoteChange *note = g_ptr_array_index (write->changes, i);
-
-    if (note->action == DAIS_NOTE_REMOVE && note->id == *(const gint64 *) id)
+    if (note->action == DAIS_NOTE_REMOVE && note->id == id)
       return TRUE;
   }
 
   return FALSE;
+}
+
+static gboolean
+removes_note (DaisRoomChange *change, gconstpointer id)
+{
+  GPtrArray *changes = ((NotesWrite *) change->data)->changes;
+
+  return are_removing (changes, changes->len, *(const gint64 *) id);
 }
 
 /* One that is on its way out counts as gone: found out on the disk only, it
@@ -265,7 +271,9 @@ check_notes (DaisRoom *room, GPtrArray *changes, GError **error)
   for (i = 0; i < changes->len; i++) {
     DaisNoteChange *note = g_ptr_array_index (changes, i);
 
-    if (note->action != DAIS_NOTE_ADD && !has_note (room, list, note->id)) {
+    if (note->action != DAIS_NOTE_ADD &&
+        (!has_note (room, list, note->id) ||
+            are_removing (changes, i, note->id))) {
       g_set_error (error, DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
           "room '%s' has no note %" G_GINT64_FORMAT, room->info->url_name,
           note->id);

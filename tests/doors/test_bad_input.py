@@ -133,6 +133,16 @@ class BadInput(DoorCase):
                 with self.subTest(key=key, value=value):
                     self.assert_error(self.dais.put('/room/hall/state', {key: value}), 400, key)
 
+    def test_lists_of_notes(self):
+        self.assert_error(self.dais.post('/room/hall/notes', []), 400, 'no note')
+        self.assert_error(self.dais.post('/room/hall/notes', [{'text': 'x'}] * 101), 413, '100')
+        self.assert_error(self.dais.post('/room/hall/notes', [[]]), 400)
+        ident = self.dais.post('/room/hall/notes', {'text': 'once'}).json['id']
+        for again in ({'id': ident, 'deleted': True}, {'id': ident, 'text': 'twice'}):
+            self.assert_error(self.dais.post('/room/hall/notes', [{'id': ident, 'deleted': True}, again]), 404,
+                              str(ident))
+        self.assertIn(ident, [note['id'] for note in self.dais.get('/room/hall/notes').json])
+
     def test_removed_stream(self):
         self.dais.post('/streams', {'name': 'Gone', 'uri': 'test:ball'})
         self.dais.delete('/streams/gone')
