@@ -96,10 +96,23 @@ make_socket (DaisSioClient *self, DaisSioNamespace *space, const gchar *auth,
   if (*lost != NULL) {
     socket->is_recovered = TRUE;
     socket->pid = g_strdup ((*lost)->pid);
+    socket->kept = g_strdup ((*lost)->kept);
   } else if (space->recovery != NULL && !is_eio3 (self)) {
     socket->pid = dais_random_base64url (15);
   }
   return socket;
+}
+
+/* Its owner does not want it back: a socket like any new one. */
+static void
+renew (DaisSioClient *self, DaisSioSocket *socket, DaisSioLost **lost)
+{
+  g_clear_pointer (lost, dais_sio_lost_free);
+  g_clear_pointer (&socket->kept, g_free);
+  g_free (socket->id);
+  socket->id = make_id (self, socket->space->name);
+  g_free (socket->pid);
+  socket->pid = dais_random_base64url (15);
 }
 
 /* A client joins a namespace, or is told why not. */
@@ -129,6 +142,8 @@ dais_sio_client_connect (DaisSioClient *self, const gchar *name,
   }
   if (!dais_eio_session_is_open (self->session))
     return;
+  if (lost != NULL && !socket->is_recovered)
+    renew (self, socket, &lost);
   dais_reactor_stop_timer (self->server->reactor, &self->timer);
   g_hash_table_insert (
       space->sockets, socket->id, dais_sio_socket_ref (socket));

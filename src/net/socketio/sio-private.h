@@ -54,6 +54,7 @@ struct _DaisSioSocket {
   DaisSioNamespace *space;
   gchar *id;
   gchar *pid;       /* (nullable) secret; with recovery */
+  gchar *kept;      /* (nullable) the owner's, for who comes back */
   gchar *query;     /* (nullable) of an EIO 3 CONNECT, before the handshake's */
   GPtrArray *rooms; /* (nullable) (element-type DaisSioRoom) unowned */
   GHashTable *asked; /* (nullable) (element-type gint64 Question) */
@@ -67,11 +68,15 @@ struct _DaisSioSocket {
 /* An encoded packet with its attachments, for any number of sockets. */
 typedef struct {
   DaisEioPacket *text;
-  GPtrArray *binaries; /* (nullable) (element-type DaisEioPacket) */
+  DaisEioPacket *plain; /* (nullable) for EIO 3, where that is not the same */
+  GPtrArray *binaries;  /* (nullable) (element-type DaisEioPacket) */
 } DaisSioMessage;
 
 void dais_sio_message_init (DaisSioMessage *self, DaisSioNamespace *space,
     DaisSioType type, gint64 id, const gchar *json, GPtrArray *attachments);
+/* The same without an offset, of which clients of EIO 3 know nothing. */
+void dais_sio_message_set_plain (
+    DaisSioMessage *self, DaisSioNamespace *space, const gchar *json);
 void dais_sio_message_clear (DaisSioMessage *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (DaisSioMessage, dais_sio_message_clear)
 void dais_sio_message_send (DaisSioMessage *self, DaisSioClient *client);
@@ -118,6 +123,7 @@ gboolean dais_sio_recovery_is_recoverable (const gchar *reason);
 typedef struct {
   gchar *id;
   gchar *pid;
+  gchar *kept; /* (nullable) */
   GStrv rooms;
   gint64 until_us;
 } DaisSioLost;

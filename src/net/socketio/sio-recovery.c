@@ -43,6 +43,7 @@ dais_sio_lost_free (DaisSioLost *lost)
 {
   g_free (lost->id);
   g_free (lost->pid);
+  g_free (lost->kept);
   g_strfreev (lost->rooms);
   g_free (lost);
 }
@@ -152,6 +153,7 @@ dais_sio_recovery_add_session (DaisSioRecovery *self, DaisSioSocket *socket)
   lost = g_new0 (DaisSioLost, 1);
   lost->id = g_strdup (socket->id);
   lost->pid = g_strdup (socket->pid);
+  lost->kept = g_strdup (socket->kept);
   lost->rooms = g_strv_builder_end (rooms);
   lost->until_us = g_get_monotonic_time () + self->max_us;
   g_hash_table_replace (self->sessions, lost->pid, lost);

@@ -155,9 +155,13 @@ dais_sio_namespace_broadcast (DaisSioNamespace *self, const gchar *room,
   g_autofree gchar *json = dais_sio_make_event_json (event, args, offset);
 
   dais_sio_message_init (&message, self, DAIS_SIO_EVENT, -1, json, attachments);
-  if (offset != NULL)
+  if (offset != NULL) {
+    g_autofree gchar *plain = dais_sio_make_event_json (event, args, NULL);
+
+    dais_sio_message_set_plain (&message, self, plain);
     dais_sio_recovery_add_event (self->recovery, offset, room,
         except != NULL ? except->id : NULL, &message);
+  }
   if (room != NULL)
     deliver_to_room (self, &message, room, except, is_volatile);
   else

@@ -60,6 +60,7 @@ dais_sio_socket_unref (DaisSioSocket *self)
   g_clear_pointer (&self->client, dais_sio_client_unref);
   g_free (self->id);
   g_free (self->pid);
+  g_free (self->kept);
   g_free (self->query);
   g_free (self);
 }
@@ -92,6 +93,7 @@ dais_sio_message_init (DaisSioMessage *self, DaisSioNamespace *space,
     type = type == DAIS_SIO_ACK ? DAIS_SIO_BINARY_ACK : DAIS_SIO_BINARY_EVENT;
   text = dais_sio_packet_encode (type, n, space->name, id, json);
   self->text = dais_eio_packet_new_text (DAIS_EIO_MESSAGE, text, -1);
+  self->plain = NULL;
   self->binaries = NULL;
   if (n == 0)
     return;
@@ -103,16 +105,31 @@ dais_sio_message_init (DaisSioMessage *self, DaisSioNamespace *space,
 }
 
 void
+dais_sio_message_set_plain (
+    DaisSioMessage *self, DaisSioNamespace *space, const gchar *json)
+{
+  guint n = self->binaries != NULL ? self->binaries->len : 0;
+  g_autofree gchar *text = dais_sio_packet_encode (
+      n > 0 ? DAIS_SIO_BINARY_EVENT : DAIS_SIO_EVENT, n, space->name, -1, json);
+
+  self->plain = dais_eio_packet_new_text (DAIS_EIO_MESSAGE, text, -1);
+}
+
+void
 dais_sio_message_clear (DaisSioMessage *self)
 {
   g_clear_pointer (&self->text, dais_eio_packet_unref);
+  g_clear_pointer (&self->plain, dais_eio_packet_unref);
   g_clear_pointer (&self->binaries, g_ptr_array_unref);
 }
 
 void
 dais_sio_message_send (DaisSioMessage *self, DaisSioClient *client)
 {
-  dais_eio_session_send (client->session, self->text);
+  gboolean is_plain = self->plain != NULL &&
+      dais_eio_session_get_version (client->session) == 3;
+
+  dais_eio_session_send (client->session, is_plain ? self->plain : self->text);
   for (guint i = 0; self->binaries != NULL && i < self->binaries->len; i++)
     dais_eio_session_send (
         client->session, g_ptr_array_index (self->binaries, i));
@@ -398,6 +415,46 @@ gboolean
 dais_sio_socket_is_recovered (DaisSioSocket *self)
 {
   return self->is_recovered;
+}
+
+/**
+ * dais_sio_socket_refuse_recovery:
+ * @self: a socket that is connecting
+ *
+ * It becomes a new one, that gets nothing of what the old one has missed.
+ */
+void
+dais_sio_socket_refuse_recovery (DaisSioSocket *self)
+{
+  self->is_recovered = FALSE;
+}
+
+/**
+ * dais_sio_socket_keep:
+ * @self: a socket
+ * @text: (nullable): the owner's
+ *
+ * What dais_sio_socket_get_kept() gives of this socket when it is recovered.
+ */
+void
+dais_sio_socket_keep (DaisSioSocket *self, const gchar *text)
+{
+  if (self->space->recovery == NULL)
+    return;
+  g_free (self->kept);
+  self->kept = g_strdup (text);
+}
+
+/**
+ * dais_sio_socket_get_kept:
+ * @self: a socket
+ *
+ * Returns: (nullable): see dais_sio_socket_keep()
+ */
+const gchar *
+dais_sio_socket_get_kept (DaisSioSocket *self)
+{
+  return self->kept;
 }
 
 /**

@@ -89,7 +89,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisSioSocket, dais_sio_socket_unref)
 const gchar *dais_sio_socket_get_id (DaisSioSocket *self);
 DaisSioNamespace *dais_sio_socket_get_namespace (DaisSioSocket *self);
 gboolean dais_sio_socket_is_connected (DaisSioSocket *self);
+/* Also during `connecting`, which may refuse it. */
 gboolean dais_sio_socket_is_recovered (DaisSioSocket *self);
+void dais_sio_socket_refuse_recovery (DaisSioSocket *self);
+/* (nullable): the owner's text, that a recovered socket still has */
+void dais_sio_socket_keep (DaisSioSocket *self, const gchar *text);
+const gchar *dais_sio_socket_get_kept (DaisSioSocket *self);
 guint dais_sio_socket_get_eio_version (DaisSioSocket *self); /* 3 or 4 */
 /* Of the handshake request. (nullable) (transfer full) */
 gchar *dais_sio_socket_get_query (DaisSioSocket *self, const gchar *name);
