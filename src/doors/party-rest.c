@@ -132,8 +132,8 @@ on_create (DaisRequest *request, gpointer user_data)
   }
 
   dais_parties_create_async (dais_house_get_parties (self->house),
-      json_node_get_string (password), video,
-      dais_request_get_cancellable (request), on_created,
+      dais_request_get_address (request), json_node_get_string (password),
+      video, dais_request_get_cancellable (request), on_created,
       g_object_ref (request));
 }
 
@@ -145,8 +145,8 @@ on_exists (DaisRequest *request, gpointer user_data)
   DaisPartyRestDoor *self = user_data;
   g_autoptr (DaisCaller) caller = find_caller (self, request);
 
-  if (dais_parties_has (dais_house_get_parties (self->house), caller,
-          dais_request_get_param (request, "room")))
+  if (dais_parties_find (dais_house_get_parties (self->house), caller,
+          dais_request_get_param (request, "room")) != NULL)
     dais_request_respond_text (request, 200, "Room exists");
   else
     dais_request_respond_text (request, 404, "404 no such room");

@@ -144,6 +144,12 @@ on_removed (DaisParty *party, DaisPartyGroup *group)
 }
 
 static void
+on_dismissed (DaisParty *party, DaisPartyGuest *guest, DaisPartyGroup *group)
+{
+  leave (dais_party_guest_get_data (guest));
+}
+
+static void
 group_free (gpointer data)
 {
   DaisPartyGroup *group = data;
@@ -168,6 +174,7 @@ get_group (DaisSocketioDoor *self, DaisParty *party)
   group->name = g_strdup_printf (PARTY_GROUP, dais_party_get_name (party));
   g_signal_connect (party, "said", G_CALLBACK (on_said), group);
   g_signal_connect (party, "removed", G_CALLBACK (on_removed), group);
+  g_signal_connect (party, "dismissed", G_CALLBACK (on_dismissed), group);
   g_hash_table_insert (self->parties, party, group);
 
   return group;

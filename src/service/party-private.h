@@ -12,8 +12,9 @@ G_BEGIN_DECLS
 struct _DaisParty {
   GObject parent_instance;
 
-  DaisHouse *house; /* not owned, outlives it */
-  gint64 room_id;   /* 0 = on a room of the venue, which stays */
+  DaisHouse *house;        /* not owned, outlives it */
+  gint64 room_id;          /* 0 = in a room of another door, which stays */
+  gboolean is_for_members; /* an invitation lets in, not a password */
   gchar *name;
   gchar *hash;   /* (nullable) of the password; of the venue's: none */
   gchar *secret; /* (nullable) of the password, once it is known */
@@ -31,6 +32,9 @@ struct _DaisParty {
 /* video: (nullable) */
 DaisParty *dais_party_new (DaisHouse *house, gint64 room_id, const gchar *name,
     const gchar *hash, const gchar *video);
+
+/* Emits "dismissed" for each guest who may not see the room any more. */
+void dais_party_check_access (DaisParty *self);
 
 DaisParties *dais_parties_new (DaisHouse *house);
 /* When the store is open. */

@@ -35,6 +35,7 @@ struct _DaisPartyGuest {
 enum {
   SIGNAL_SAID,
   SIGNAL_REMOVED,
+  SIGNAL_DISMISSED,
   N_SIGNALS,
 };
 
@@ -82,6 +83,13 @@ dais_party_class_init (DaisPartyClass *klass)
    */
   signals[SIGNAL_REMOVED] = g_signal_new (
       "removed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  /**
+   * DaisParty::dismissed:
+   * @self: the party
+   * @guest: who must leave
+   */
+  signals[SIGNAL_DISMISSED] = g_signal_new ("dismissed", type,
+      G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
 }
 
 static void
@@ -145,17 +153,46 @@ on_removed (DaisRoom *room, DaisParty *self)
   g_signal_emit (self, signals[SIGNAL_REMOVED], 0);
 }
 
+/**
+ * dais_party_check_access:
+ * @self: the party
+ *
+ * Where a password lets people in, it is good as long as they stay.
+ */
+void
+dais_party_check_access (DaisParty *self)
+{
+  g_autoptr (DaisRoom) room = NULL;
+
+  g_set_object (&room, self->room);
+  if (!self->is_for_members || room == NULL)
+    return;
+
+  for (GList *link = self->guests.head, *next; link != NULL; link = next) {
+    DaisPartyGuest *guest = link->data;
+
+    next = link->next;
+    if (!dais_caller_may (guest->caller, DAIS_GRANT_VIEW, room))
+      g_signal_emit (self, signals[SIGNAL_DISMISSED], 0, guest);
+  }
+}
+
+static void
+on_access_changed (DaisRoom *room, DaisParty *self)
+{
+  dais_party_check_access (self);
+}
+
 static void
 hold_room (DaisParty *self)
 {
-  DaisRooms *rooms = dais_house_get_rooms (self->house);
+  DaisRoomCache *cache = dais_rooms_get_cache (
+      dais_house_get_rooms (self->house));
   g_autoptr (GError) error = NULL;
 
-  if (self->room_id != 0)
-    self->room = dais_room_cache_get_id (
-        dais_rooms_get_cache (rooms), self->room_id, &error);
-  else
-    g_set_object (&self->room, dais_rooms_find_url_name (rooms, self->name));
+  self->room = self->room_id != 0
+      ? dais_room_cache_get_id (cache, self->room_id, &error)
+      : dais_room_cache_get_url_name (cache, self->name, &error);
   if (error != NULL)
     g_warning ("the room of a party cannot be read: %s", error->message);
   if (self->room == NULL)
@@ -163,6 +200,8 @@ hold_room (DaisParty *self)
 
   g_signal_connect (self->room, "said", G_CALLBACK (on_said), self);
   g_signal_connect (self->room, "removed", G_CALLBACK (on_removed), self);
+  g_signal_connect (
+      self->room, "access-changed", G_CALLBACK (on_access_changed), self);
 }
 
 static void
@@ -334,7 +373,7 @@ dais_party_get_video (DaisParty *self, const gchar *base_url)
   g_autoptr (DaisJsonWriter) writer = NULL;
   g_autofree gchar *url = NULL;
 
-  if (self->video != NULL || self->room_id != 0)
+  if (self->video != NULL || self->room_id != 0 || self->is_for_members)
     return g_strdup (self->video != NULL ? self->video : "null");
 
   writer = dais_json_writer_new ();

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * "said" (const DaisMessage *message, DaisPartyGuest *by): it is on disk; by
  *   (nullable): NULL = somebody at another door, or who has left
  * "removed": the room is gone; everybody must leave
+ * "dismissed" (DaisPartyGuest *guest): the guest may not be there any more
  */
 #define DAIS_TYPE_PARTY (dais_party_get_type ())
 G_DECLARE_FINAL_TYPE (DaisParty, dais_party, DAIS, PARTY, GObject)

@@ -2,7 +2,7 @@
 // Every event of the party contract (contracts README §3), with the real
 // clients. Usage: test-party-socket.mjs DAIS
 import assert from 'node:assert/strict';
-import { clients, connect, open, request, silent, take } from '../clients/dais.mjs';
+import { clients, connect, open, person, request, silent, take } from '../clients/dais.mjs';
 import { next, require, run, sleep, test } from '../clients/tap.mjs';
 
 const WebSocket = require('ws');
@@ -329,6 +329,63 @@ test('a room of the venue plays its output, with one history', async () => {
   assert.deepEqual(message.sender, { id: 0, username: 'anna' });
   chat.close();
   close(a);
+});
+
+/** A members' room: whoever is invited watches along, by the token. */
+const people = (...names) => Promise.all(names.map((name) => person(dais, name, 'student')));
+
+const hex24 = async (who) =>
+  (await request(dais, 'GET', '/api/users/currentUser', { token: who.token })).json.user._id;
+
+test('a members\' room is watched in by those who are invited', async () => {
+  const [anna, bert, carl] = await people('m-anna', 'm-bert', 'm-carl');
+  const api = async (who, method, path, body) => {
+    const answer = await request(dais, method, path, { token: who.token, body });
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json.room;
+  };
+  const { _id: roomname } = await api(anna, 'POST', '/api/rooms', { name: 'Ours' });
+  const users = [await hex24(bert)];
+  await api(anna, 'PUT', `/api/rooms/${roomname}/inviteMembers`, { users });
+  const guest = (who) => connect(dais, clients.newest, { auth: { access_token: who.token } });
+  const enter = (socket, username) => socket.emit('join', { roomname, roompass: 'any', username });
+
+  const stranger = await guest(carl);
+  const nobody = await connect(dais, clients['1.7.3']);
+  const a = await guest(anna);
+  enter(a, 'anna');
+  assert.deepEqual(await take(a, 3), [['joinSuccess'], ['userJoined', { username: 'anna' }],
+    ['videoChange', { videoUrl: null, username: null, skipTo: null }]]);
+  // that somebody is in it opens it to nobody else
+  for (const socket of [stranger, nobody]) {
+    enter(socket, 'x');
+    assert.deepEqual(await take(socket, 1), [['joinError', { roomname, roompass: 'any' }]]);
+  }
+  for (const [who, status] of [[anna, 200], [bert, 200], [carl, 404], [{}, 404]])
+    assert.equal((await request(dais, 'GET', `/room/${roomname}/`, { token: who.token })).status, status);
+
+  const b = await guest(bert);
+  enter(b, 'bert');
+  await take(b, 3);
+  await take(a, 2);
+  a.emit('videoChange', { videoUrl: 'v' });
+  await take(a, 1);
+  await take(b, 1);
+  b.emit('sendMessage', { content: 'said in the party' });
+  assert.equal((await take(a, 1))[0][1].content, 'said in the party');
+  const { json } = await request(dais, 'GET', `/api/v1/messages?room_id=${roomname}`, { token: anna.token });
+  assert.deepEqual(json.data.map(({ text }) => text), ['said in the party']);
+  const room = await request(dais, 'GET', `/api/v1/rooms/${roomname}`, { token: anna.token });
+  assert.deepEqual(room.json.data.members.map(({ username }) => username), ['m-anna', 'm-bert']);
+
+  await api(anna, 'PUT', `/api/rooms/${roomname}/uninviteMembers`, { users });
+  assert.deepEqual(await take(a, 1), [['userLeft', { username: 'bert' }]]);
+  a.emit('play');
+  await take(a, 1);
+  await silent(b, stranger, nobody);
+  enter(b, 'bert');
+  assert.equal((await take(b, 1))[0][0], 'joinError');
+  close(a, b, stranger, nobody);
 });
 
 await run();
