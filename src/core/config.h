@@ -31,13 +31,14 @@ typedef struct {
   gsize queue_limit;
   guint sockets_per_address;
   guint connections;
-  guint header_timeout; /* s */
-  guint login_attempts; /* a minute */
-  guint hash_threads;   /* 0 = one a core */
-  gboolean sign_up;     /* anybody may make an account */
-  gboolean hide_users;  /* never tell an unknown name from a wrong password */
-  gchar **video_hosts;  /* whose videos a party may begin with */
-  gchar *mail_command;  /* "" = to the log; else gets mails on its input */
+  guint recovery_seconds; /* 0 = no connection state recovery */
+  guint header_timeout;   /* s */
+  guint login_attempts;   /* a minute */
+  guint hash_threads;     /* 0 = one a core */
+  gboolean sign_up;       /* anybody may make an account */
+  gboolean hide_users;    /* never tell an unknown name from a wrong password */
+  gchar **video_hosts;    /* whose videos a party may begin with */
+  gchar *mail_command;    /* "" = to the log; else gets mails on its input */
 } DaisServerSettings;
 
 /* [stream "Name"] */

@@ -313,7 +313,8 @@ open_doors (DaisDaemon *self)
       dais_config_get_server (self->config)->chat_message_limit);
   self->members = dais_members_door_new (self->server, self->house);
   self->help = dais_help_door_new (self->server, self->house);
-  self->socketio = dais_socketio_door_new (self->server, self->house);
+  self->socketio = dais_socketio_door_new (self->server, self->house,
+      dais_config_get_server (self->config)->recovery_seconds);
   self->party_rest = dais_party_rest_door_new (self->server, self->house,
       (const gchar *const *) dais_config_get_server (self->config)
           ->video_hosts);

@@ -105,6 +105,7 @@ leave (DaisVisitor *visitor)
   visitor->group = NULL;
   dais_party_leave (group->party, g_steal_pointer (&visitor->guest));
   dais_sio_socket_leave (visitor->socket, group->name);
+  dais_socketio_keep (visitor);
   tell_all (group, visitor, "userLeft", args);
   if (--group->n_guests == 0)
     g_hash_table_remove (group->door->parties, group->party);
@@ -253,15 +254,22 @@ bring_up (DaisVisitor *visitor)
 }
 
 static void
+take_seat (DaisVisitor *visitor, DaisParty *party, const gchar *username)
+{
+  visitor->group = get_group (visitor->door, party);
+  visitor->group->n_guests++;
+  visitor->guest = dais_party_enter (party, visitor->caller, username, visitor);
+  dais_sio_socket_join (visitor->socket, visitor->group->name);
+}
+
+static void
 enter (DaisVisitor *visitor, DaisParty *party, const gchar *username)
 {
   g_autofree gchar *args = NULL;
 
   leave (visitor);
-  visitor->group = get_group (visitor->door, party);
-  visitor->group->n_guests++;
-  visitor->guest = dais_party_enter (party, visitor->caller, username, visitor);
-  dais_sio_socket_join (visitor->socket, visitor->group->name);
+  take_seat (visitor, party, username);
+  dais_socketio_keep (visitor);
 
   tell (visitor, "joinSuccess", NULL);
   args = make_username (visitor);
@@ -565,7 +573,10 @@ handle_event (DaisVisitor *visitor, const DaisSioEvent *event)
 {
   gint index = find_handler (event->name);
 
-  visitor->is_later |= is_of_later_client (event);
+  if (!visitor->is_later && is_of_later_client (event)) {
+    visitor->is_later = TRUE;
+    dais_socketio_keep (visitor);
+  }
 
   if (index == 0 || visitor->group != NULL)
     HANDLERS[index].handle (visitor, event);
@@ -606,6 +617,48 @@ dais_party_sockets_handle (DaisVisitor *visitor, const DaisSioEvent *event)
     handle_event (visitor, event);
 
   return TRUE;
+}
+
+/**
+ * dais_party_sockets_recovered:
+ * @visitor: who has come back after a lost connection
+ * @name: of the party that the visitor was in
+ * @username: there
+ *
+ * The others were told that the visitor left. The visitor has been told what
+ * happened since, and needs to hear no more than that.
+ */
+void
+dais_party_sockets_recovered (
+    DaisVisitor *visitor, const gchar *name, const gchar *username)
+{
+  DaisParty *party = dais_parties_find (
+      dais_house_get_parties (visitor->door->house), visitor->caller, name);
+  g_autofree gchar *args = NULL;
+
+  if (party == NULL)
+    return;
+
+  take_seat (visitor, party, username);
+  args = make_username (visitor);
+  tell_all (visitor->group, visitor, "userJoined", args);
+}
+
+/**
+ * dais_party_sockets_get_place:
+ * @visitor: a visitor
+ * @username: (out) (transfer none) (optional): the visitor's name there
+ *
+ * Returns: (nullable): the name of the party that the visitor is in
+ */
+const gchar *
+dais_party_sockets_get_place (DaisVisitor *visitor, const gchar **username)
+{
+  if (visitor->group == NULL)
+    return NULL;
+  *username = get_name (visitor);
+
+  return dais_party_get_name (visitor->group->party);
 }
 
 /**

@@ -43,6 +43,8 @@ typedef struct {
 JsonObject *dais_socketio_get_object (const DaisSioEvent *event);
 /* A member as the client wrote it. (transfer full) (nullable) */
 gchar *dais_socketio_get_slice (const DaisSioEvent *event, const gchar *member);
+/* What must be known to take the visitor in again after a lost connection. */
+void dais_socketio_keep (DaisVisitor *visitor);
 /* {"message": …}, to this one only; code: (nullable) */
 void dais_socketio_emit_error (
     DaisVisitor *visitor, const gchar *message, const gchar *code);
@@ -62,6 +64,11 @@ dais_help_sockets_handle (DaisVisitor *visitor, const DaisSioEvent *event);
 void dais_party_sockets_install (DaisSocketioDoor *self);
 void dais_party_sockets_close (DaisSocketioDoor *self);
 void dais_party_sockets_disconnected (DaisVisitor *visitor);
+void dais_party_sockets_recovered (
+    DaisVisitor *visitor, const gchar *name, const gchar *username);
+/* (nullable): the name of the visitor's party, and the visitor's there */
+const gchar *
+dais_party_sockets_get_place (DaisVisitor *visitor, const gchar **username);
 gboolean
 dais_party_sockets_handle (DaisVisitor *visitor, const DaisSioEvent *event);
 

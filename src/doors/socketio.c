@@ -8,6 +8,7 @@
 #include "core/json-reader.h"
 #include "doors/socketio-private.h"
 #include "doors/venue-private.h"
+#include "service/help.h"
 #include "service/images.h"
 
 #define PATH "/socket.io"
@@ -179,6 +180,71 @@ identify (DaisVisitor *self, const gchar *auth)
     self->refusal = g_strdup ("the token is not that of the user named by id");
 }
 
+/* ---- who comes back ---- */
+
+/* Whoever shows another token, or is another thing to the help desk by now,
+ * must not hear what was said to the one before. */
+static gchar *
+make_identity (DaisVisitor *self)
+{
+  DaisHelp *help = dais_house_get_help (self->door->house);
+
+  return g_strdup_printf ("%" G_GINT64_FORMAT "%s",
+      dais_caller_get_user_id (self->caller),
+      dais_help_is_teacher (help, self->caller) ? "t" : "");
+}
+
+/**
+ * dais_socketio_keep:
+ * @visitor: a visitor who has come, or is in another place
+ *
+ * Lines of text: who, and in a party its name, 1 for a later client, and the
+ * name there.
+ */
+void
+dais_socketio_keep (DaisVisitor *visitor)
+{
+  const gchar *username = NULL;
+  const gchar *party = dais_party_sockets_get_place (visitor, &username);
+  g_autofree gchar *identity = NULL;
+  g_autofree gchar *text = NULL;
+
+  if (visitor->door->is_closing)
+    return;
+  identity = make_identity (visitor);
+  text = g_strdup_printf ("%s\n%s\n%d\n%s", identity,
+      party != NULL ? party : "", visitor->is_later,
+      party != NULL ? username : "");
+  dais_sio_socket_keep (visitor->socket, text);
+}
+
+static gboolean
+may_recover (DaisVisitor *self)
+{
+  const gchar *kept = dais_sio_socket_get_kept (self->socket);
+  g_autofree gchar *identity = make_identity (self);
+  gsize length = strlen (identity);
+
+  return self->refusal == NULL && kept != NULL &&
+      g_str_has_prefix (kept, identity) && kept[length] == '\n';
+}
+
+/* The groups are joined afresh, as far as the visitor still belongs to them. */
+static void
+take_back (DaisVisitor *self)
+{
+  g_auto (GStrv) lines = g_strsplit (
+      dais_sio_socket_get_kept (self->socket), "\n", 4);
+
+  dais_sio_socket_leave_all (self->socket);
+  if (g_strv_length (lines) < 4 || *lines[1] == '\0')
+    return;
+  self->is_later = g_str_equal (lines[2], "1");
+  dais_party_sockets_recovered (self, lines[1], lines[3]);
+}
+
+/* ---- a socket's life ---- */
+
 static void
 visitor_free (gpointer data)
 {
@@ -200,6 +266,8 @@ on_connecting (DaisSioSocket *socket, const gchar *auth, gchar **message,
   g_queue_init (&visitor->waiting);
   dais_sio_socket_set_data (socket, visitor, visitor_free);
   identify (visitor, auth);
+  if (dais_sio_socket_is_recovered (socket) && !may_recover (visitor))
+    dais_sio_socket_refuse_recovery (socket);
 
   return TRUE;
 }
@@ -216,7 +284,10 @@ on_connected (DaisSioSocket *socket, gpointer user_data)
     return;
   }
 
+  if (dais_sio_socket_is_recovered (socket))
+    take_back (visitor);
   dais_help_sockets_connected (visitor);
+  dais_socketio_keep (visitor);
 }
 
 static void
@@ -249,13 +320,14 @@ static const DaisSioCallbacks CALLBACKS = {
  * dais_socketio_door_new:
  * @server: the server to add the routes to
  * @house: the venue
+ * @recovery_s: how long a lost connection may come back; 0 = not at all
  *
  * Opens the door for the clients of parties and of the help desk.
  *
  * Returns: (transfer full): the door, to be kept as long as the server
  */
 DaisSocketioDoor *
-dais_socketio_door_new (DaisServer *server, DaisHouse *house)
+dais_socketio_door_new (DaisServer *server, DaisHouse *house, guint recovery_s)
 {
   DaisSocketioDoor *self = g_new0 (DaisSocketioDoor, 1);
   DaisSioOptions options;
@@ -264,6 +336,7 @@ dais_socketio_door_new (DaisServer *server, DaisHouse *house)
   self->house = g_object_ref (house);
   dais_sio_options_init (&options);
   options.takes_text_auth = TRUE;
+  options.recovery_ms = recovery_s * 1000;
   /* a message may carry a picture */
   options.max_payload = MAX (
       options.max_payload, dais_images_get_max_text (house));

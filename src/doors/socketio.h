@@ -16,7 +16,9 @@ G_BEGIN_DECLS
  */
 typedef struct _DaisSocketioDoor DaisSocketioDoor;
 
-DaisSocketioDoor *dais_socketio_door_new (DaisServer *server, DaisHouse *house);
+/* recovery_s: connection state recovery; 0 = none. (transfer full) */
+DaisSocketioDoor *
+dais_socketio_door_new (DaisServer *server, DaisHouse *house, guint recovery_s);
 void dais_socketio_door_free (DaisSocketioDoor *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisSocketioDoor, dais_socketio_door_free)
 

@@ -11,8 +11,8 @@ const PASS = ' hunter2 — ü ';
 const dais = await open(process.argv[2],
   '[room "Main Hall"]\npublic=true\nparty_password=sesame\n');
 
-async function create(videoUrl = VIDEO) {
-  const { status, json, text } = await request(dais, 'PUT', '/api/createroom/',
+async function create(videoUrl = VIDEO, server = dais) {
+  const { status, json, text } = await request(server, 'PUT', '/api/createroom/',
     { body: { roomPassword: PASS, videoUrl } });
   assert.equal(status, 200, text);
   return { roomname: json.roomname, roompass: PASS };
@@ -386,6 +386,99 @@ test('a members\' room is watched in by those who are invited', async () => {
   enter(b, 'bert');
   assert.equal((await take(b, 1))[0][0], 'joinError');
   close(a, b, stranger, nobody);
+});
+
+// Connection state recovery, which the newest clients do by themselves.
+const lasting = await open(process.argv[2], '[server]\nrecovery_seconds=60\n');
+
+/** The network fails, and comes back. */
+async function lose(socket, meanwhile) {
+  const gone = next(socket, 'disconnect');
+  socket.io.engine.close();
+  await gone;
+  await meanwhile();
+  const back = next(socket, 'connect');
+  socket.connect();
+  await back;
+}
+
+/** What was heard, without the offsets. */
+const plain = (events) => events.map(([name, object]) =>
+  (typeof object === 'object' ? [name, object] : [name]));
+
+for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']])
+  test(`${transports.join('+')}: comes back to what it missed`, async () => {
+    const room = await create(VIDEO, lasting);
+    const [a, b] = [await connect(lasting, clients.newest, { transports }),
+      await connect(lasting, clients['1.7.3'])];
+    a.emit('join', { ...room, username: 'anna' });
+    await take(a, 3);
+    b.emit('join', { ...room, username: 'bert' });
+    // those who know of no recovery hear what the contract says and nothing more
+    assert.deepEqual((await take(b, 3))[0], ['joinSuccess']);
+    await take(a, 2);
+    a.emit('requestVideoInfo'); // a later client from now on
+    assert.deepEqual(await take(b, 1), [['requestTime']]);
+    const { id } = a;
+    await lose(a, async () => {
+      assert.deepEqual(await take(b, 1), [['userLeft', { username: 'anna' }]]);
+      b.emit('skipTo', { time: 70 });
+      b.emit('sendMessage', { content: 'missed?' });
+      await take(b, 1);
+      await sleep(100);
+    });
+    assert.equal(a.recovered, true);
+    assert.equal(a.id, id);
+    assert.deepEqual(await take(b, 1), [['userJoined', { username: 'anna' }]]);
+    const missed = plain(await take(a, 2));
+    assert.deepEqual(missed[0], ['skipTo', { time: 70, skipToTime: 70 }]);
+    assert.equal(missed[1][1].content, 'missed?');
+    a.emit('play');
+    assert.deepEqual(await take(b, 1), [['play', { username: 'anna' }]]);
+    await silent(a, b);
+    close(a);
+    assert.deepEqual(await take(b, 1), [['userLeft', { username: 'anna' }]]);
+    close(b);
+  });
+
+test('nobody comes back as somebody else', async () => {
+  const [s, t] = [await person(lasting, 'r-student', 'student'), await person(lasting, 'r-teacher', 'teacher')];
+  const a = await connect(lasting, clients.newest, { auth: { access_token: s.token } });
+  const b = await connect(lasting, clients.newest, { auth: { access_token: t.token } });
+  const { json: room } = await request(lasting, 'POST', '/api/room/', { body: { text: 'how?' }, token: s.token });
+  a.emit('new_room', { room: room.id });
+  await take(b, 1);
+  b.emit('join_room', { room: room.id });
+  await take(a, 1);
+  await take(b, 1);
+  const say = async (text) => {
+    b.emit('message', { room: room.id, text });
+    await take(b, 1);
+  };
+  await lose(a, async () => {
+    await take(b, 1); // offline
+    await say('missed?');
+  });
+  assert.equal(a.recovered, true);
+  // of its own absence too, as everybody in the room was told
+  const heard = await take(a, 3);
+  assert.deepEqual(heard.map(([name]) => name), ['offline', 'message', 'online']);
+  assert.equal(heard[1][1].text, 'missed?');
+  await take(b, 1); // online
+  // without a token it is nobody, whatever it remembers
+  a.auth = { access_token: '' };
+  await lose(a, async () => {
+    await take(b, 1);
+    await say('not for nobody');
+  });
+  assert.equal(a.recovered, false);
+  await silent(a);
+  await say('nor this');
+  await silent(a);
+  a.auth = { access_token: s.token };
+  await lose(a, async () => say('long ago'));
+  assert.equal(a.recovered, false);
+  close(a, b);
 });
 
 await run();
