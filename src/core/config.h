@@ -26,6 +26,7 @@ typedef struct {
   gsize header_limit;
   gsize body_limit;
   gsize image_limit;
+  gsize image_space; /* of all images together */
   gsize message_limit;
   gsize chat_message_limit;
   gsize queue_limit;

@@ -26,6 +26,7 @@ typedef struct {
   DaisHelpAction action;
   DaisHelpState state; /* as it is after it */
   gboolean is_silent;  /* nothing has changed */
+  gboolean has_upload; /* its picture was stored for it */
   DaisMessage *message;
   gchar *base_url;
 } Act;
@@ -256,6 +257,8 @@ on_written (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   if (!dais_store_submit_finish (DAIS_STORE (source), result, &error)) {
+    if (act->has_upload)
+      dais_images_drop (dais_help_get_house (self), act->message->image);
     g_task_return_error (task, error);
     return;
   }
@@ -281,6 +284,30 @@ on_image (GObject *source, GAsyncResult *result, gpointer data)
 
   dais_store_submit_async (dais_house_get_store (DAIS_HOUSE (source)),
       write_act, act, NULL, NULL, on_written, g_object_ref (task));
+}
+
+/* Before a picture is stored; the writer decides, for others may be quicker. */
+static gboolean
+check_room (DaisHelp *self, Act *act, GError **error)
+{
+  GError *failure = NULL;
+  g_autoptr (DaisHelpRoom) room = dais_help_rooms_get (
+      dais_house_get_store (dais_help_get_house (self)), act->message->room,
+      &failure);
+
+  if (failure != NULL) {
+    g_propagate_error (error, failure);
+    return FALSE;
+  }
+  if (room == NULL)
+    return fail (error, DAIS_ERROR_NOT_FOUND, "there is no such room");
+  if (room->student->id != act->user &&
+      (room->teacher == NULL || room->teacher->id != act->user))
+    return fail (error, DAIS_ERROR_DENIED, "you are not in this room");
+  if (room->status == DAIS_HELP_CLOSED)
+    return fail (error, DAIS_ERROR_CONFLICT, "the room is closed");
+
+  return TRUE;
 }
 
 static gboolean
@@ -316,6 +343,7 @@ start (GTask *task, DaisCaller *caller, gboolean is_asking,
   message->user = g_strdup (dais_caller_get_username (caller));
   message->text = g_strdup (text != NULL ? text : "");
   message->created = g_get_real_time ();
+  act->has_upload = dais_images_is_upload (image);
   g_task_set_task_data (task, act, act_free);
   g_task_set_check_cancellable (task, FALSE);
 
@@ -323,7 +351,8 @@ start (GTask *task, DaisCaller *caller, gboolean is_asking,
     fail (&error, DAIS_ERROR_UNAUTHENTICATED, "log in first");
   else if (is_asking && act->is_teacher)
     fail (&error, DAIS_ERROR_DENIED, "teachers answer questions here");
-  if (error != NULL || !check_text (text, &error)) {
+  if (error != NULL || !check_text (text, &error) ||
+      (act->has_upload && !is_asking && !check_room (self, act, &error))) {
     g_task_return_error (task, error);
     return;
   }

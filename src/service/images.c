@@ -67,12 +67,107 @@ dais_images_get_max_text (DaisHouse *house)
   return get_limit (house) / 3 * 4 + 64 * 1024;
 }
 
+/* ---- the folder ---- */
+
+/* How much lies there; threads that save and drop ask it by turns. */
+typedef struct {
+  gatomicrefcount refs;
+  GMutex lock;
+  gchar *path;
+  guint64 limit;
+  gboolean is_counted;
+  guint64 bytes;
+} Folder;
+
+static Folder *
+folder_ref (Folder *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+
+  return self;
+}
+
+static void
+folder_unref (Folder *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_mutex_clear (&self->lock);
+  g_free (self->path);
+  g_free (self);
+}
+
+/* (transfer full) */
+static Folder *
+get_folder (DaisHouse *house)
+{
+  static const gchar *const key = "dais-images";
+  Folder *self = g_object_get_data (G_OBJECT (house), key);
+
+  if (self != NULL)
+    return folder_ref (self);
+
+  self = g_new0 (Folder, 1);
+  g_atomic_ref_count_init (&self->refs);
+  g_mutex_init (&self->lock);
+  self->path = g_build_filename (dais_house_get_data_dir (house), FOLDER, NULL);
+  self->limit = dais_config_get_server (dais_house_get_config (house))
+                    ->image_space;
+  g_object_set_data_full (
+      G_OBJECT (house), key, folder_ref (self), (GDestroyNotify) folder_unref);
+
+  return self;
+}
+
+/* Once, when it is first written to; @lock is held. */
+static void
+count_folder (Folder *self)
+{
+  g_autoptr (GDir) dir = g_dir_open (self->path, 0, NULL);
+  const gchar *name;
+
+  self->is_counted = TRUE;
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    g_autofree gchar *path = g_build_filename (self->path, name, NULL);
+    GStatBuf info;
+
+    if (g_stat (path, &info) == 0)
+      self->bytes += (guint64) info.st_size;
+  }
+}
+
+static gboolean
+reserve (Folder *self, gsize bytes, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (!self->is_counted)
+    count_folder (self);
+  if (self->bytes + bytes > self->limit) {
+    g_set_error (error, DAIS_ERROR, DAIS_ERROR_STORAGE,
+        "there is no room for more pictures here; send it without one, and tell "
+        "the operator (image_space)");
+    return FALSE;
+  }
+  self->bytes += bytes;
+
+  return TRUE;
+}
+
+static void
+give_back (Folder *self, gsize bytes)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->bytes -= MIN (bytes, self->bytes);
+}
+
 /* ---- taking one ---- */
 
 typedef struct {
-  gchar *folder;
+  Folder *folder;
   gchar *path;
-  GBytes *data;
+  GBytes *data; /* (nullable) to be dropped */
 } Saving;
 
 static void
@@ -80,9 +175,9 @@ saving_free (gpointer data)
 {
   Saving *saving = data;
 
-  g_free (saving->folder);
+  folder_unref (saving->folder);
   g_free (saving->path);
-  g_bytes_unref (saving->data);
+  g_clear_pointer (&saving->data, g_bytes_unref);
   g_free (saving);
 }
 
@@ -91,23 +186,41 @@ static void
 save (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Saving *saving = data;
-  g_autoptr (GError) error = NULL;
+  gsize size = g_bytes_get_size (saving->data);
   g_autofree gchar *name = g_path_get_basename (saving->path);
+  g_autoptr (GError) cause = NULL;
+  GError *error = NULL;
 
-  if (g_mkdir_with_parents (saving->folder, 0700) == 0 &&
+  if (!reserve (saving->folder, size, &error)) {
+    g_task_return_error (task, error);
+    return;
+  }
+  if (g_mkdir_with_parents (saving->folder->path, 0700) == 0 &&
       g_file_set_contents_full (saving->path,
-          g_bytes_get_data (saving->data, NULL),
-          (gssize) g_bytes_get_size (saving->data),
+          g_bytes_get_data (saving->data, NULL), (gssize) size,
           G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-          &error))
+          &cause)) {
     g_task_return_pointer (
         task, g_strconcat (DAIS_IMAGES_PATH, name, NULL), g_free);
-  else {
-    g_warning ("a picture was not kept: %s",
-        error != NULL ? error->message : g_strerror (errno));
-    g_task_return_new_error (task, DAIS_ERROR, DAIS_ERROR_STORAGE,
-        "the picture could not be kept, the disk refuses; try again later");
+    return;
   }
+
+  g_warning ("a picture was not kept: %s",
+      cause != NULL ? cause->message : g_strerror (errno));
+  give_back (saving->folder, size);
+  g_task_return_new_error (task, DAIS_ERROR, DAIS_ERROR_STORAGE,
+      "the picture could not be kept, the disk refuses; try again later");
+}
+
+static void
+drop (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Saving *saving = data;
+  GStatBuf info;
+
+  if (g_stat (saving->path, &info) == 0 && g_unlink (saving->path) == 0)
+    give_back (saving->folder, (gsize) info.st_size);
+  g_task_return_boolean (task, TRUE);
 }
 
 /* (transfer full) (nullable) */
@@ -154,9 +267,8 @@ start_saving (DaisHouse *house, GBytes *data, GTask *task)
       sniff (g_bytes_get_data (data, NULL), g_bytes_get_size (data)));
 
   saving->data = data;
-  saving->folder = g_build_filename (
-      dais_house_get_data_dir (house), FOLDER, NULL);
-  saving->path = g_build_filename (saving->folder, name, NULL);
+  saving->folder = get_folder (house);
+  saving->path = g_build_filename (saving->folder->path, name, NULL);
   g_task_set_task_data (task, saving, saving_free);
   g_task_run_in_thread (task, save);
 }
@@ -204,7 +316,7 @@ dais_images_take_async (DaisHouse *house, const gchar *image,
     g_task_return_pointer (task, g_strdup (image), g_free);
     return;
   }
-  if (g_ascii_strncasecmp (image, DATA, strlen (DATA)) != 0) {
+  if (!dais_images_is_upload (image)) {
     g_task_return_new_error (task, DAIS_ERROR, DAIS_ERROR_INVALID,
         "an image is empty, an http address or data:image/…;base64,…");
     return;
@@ -231,6 +343,39 @@ dais_images_take_finish (DaisHouse *house, GAsyncResult *result, GError **error)
   g_return_val_if_fail (g_task_is_valid (result, house), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * dais_images_is_upload:
+ * @image: (nullable): what a client gave
+ *
+ * Returns: whether it is a picture that would be stored, no address of one
+ */
+gboolean
+dais_images_is_upload (const gchar *image)
+{
+  return image != NULL && g_ascii_strncasecmp (image, DATA, strlen (DATA)) == 0;
+}
+
+/**
+ * dais_images_drop:
+ * @house: the house
+ * @image: of dais_images_take_finish(), of an upload
+ *
+ * Removes a picture that nobody was told of.
+ */
+void
+dais_images_drop (DaisHouse *house, const gchar *image)
+{
+  g_autoptr (GTask) task = g_task_new (house, NULL, NULL, NULL);
+  g_autofree gchar *name = g_path_get_basename (image);
+  Saving *saving = g_new0 (Saving, 1);
+
+  g_task_set_source_tag (task, dais_images_drop);
+  saving->folder = get_folder (house);
+  saving->path = g_build_filename (saving->folder->path, name, NULL);
+  g_task_set_task_data (task, saving, saving_free);
+  g_task_run_in_thread (task, drop);
 }
 
 /**

@@ -21,6 +21,9 @@ void dais_images_take_async (DaisHouse *house, const gchar *image,
 /* Returns: (transfer full): "", the URL, or a path of this server */
 gchar *dais_images_take_finish (
     DaisHouse *house, GAsyncResult *result, GError **error);
+/* image: one that was just stored, for something that did not happen. */
+void dais_images_drop (DaisHouse *house, const gchar *image);
+gboolean dais_images_is_upload (const gchar *image); /* (nullable) */
 /* For a client: a path of this server becomes absolute. (transfer full) */
 gchar *dais_images_make_url (const gchar *image, const gchar *base_url);
 

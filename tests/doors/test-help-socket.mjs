@@ -3,6 +3,8 @@
 // real clients. Usage: test-help-socket.mjs DAIS
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { clients, connect, isOld, open, person, request, silent, take } from '../clients/dais.mjs';
 import { next, run, test } from '../clients/tap.mjs';
 
@@ -201,6 +203,17 @@ test('carries pictures', async () => {
   const picture = await request(dais, 'GET', message.image.slice(dais.url.length));
   assert.equal(picture.status, 200);
   close(a, b);
+});
+
+test('keeps no picture of what is refused', async () => {
+  const [s, other] = [await student(), await student()];
+  const room = await ask(s, 'with one', PIXEL);
+  const before = readdirSync(join(dais.data, 'images')).length;
+  const a = await login(clients.newest, other);
+  for (const number of [room.id, 99999])
+    await refused(a, 'message', { room: number, text: 'x', image: PIXEL });
+  assert.equal(readdirSync(join(dais.data, 'images')).length, before);
+  close(a);
 });
 
 test('a removed account is thrown out', async () => {

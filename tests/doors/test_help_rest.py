@@ -8,7 +8,7 @@ import os
 import re
 import urllib.parse
 
-from peoplecase import SECRET, PeopleCase, main
+from peoplecase import SECRET, PeopleCase, main, wait_for
 
 ISO_US = re.compile(r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$')
 PNG = base64.b64decode('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==')
@@ -181,6 +181,37 @@ class Sizes(HelpCase):
         self.assertEqual((answer.status, list(answer.json)), (400, ['image']))
         answer = self.student.post('/api/room/', {'text': 'x', 'image': data_url(most * 4)})
         self.assertEqual((answer.status, list(answer.json)), (413, ['detail']))
+
+
+class Space(HelpCase):
+    config = '[server]\nimage_limit=800 KiB\nimage_space=1 MiB\n'
+
+    def stored(self):
+        folder = os.path.join(self.dais.data, 'images')
+        return sum(os.stat(os.path.join(folder, name)).st_size for name in os.listdir(folder))
+
+    def ask(self, size, who=None):
+        return (who or self.student).post('/api/room/', {'text': 'x', 'image': data_url(PNG + b'x' * (size - len(PNG)))})
+
+    def test_space(self):
+        """What was stored before counts, and what was refused does not."""
+        self.assertEqual(self.ask(700000).status, 201)
+        self.dais.stop()
+        self.dais.start()
+        answer = self.ask(700000)
+        self.assertEqual(answer.status, 507, answer)
+        self.assertEqual(self.ask(300000).status, 201)
+        self.assertEqual(self.ask(300000).status, 507)
+        self.assertEqual(self.student.post('/api/room/', {'text': 'x'}).status, 201)
+        self.assertEqual(self.stored(), 1000000)
+        # a hundred open questions are the most; the picture of one more is not kept
+        other = self.person()
+        for _ in range(100):
+            self.assertEqual(other.post('/api/room/', {'text': 'x'}).status, 201)
+        for _ in range(3):
+            self.assertEqual(self.ask(10000, other).status, 429)
+        wait_for(lambda: self.stored() == 1000000, 'pictures of nothing gone')
+        self.assertEqual(self.ask(40000).status, 201)
 
 
 class Pages(HelpCase):
