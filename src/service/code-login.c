@@ -61,8 +61,9 @@ has_email (const DaisUserRow *user)
 
 /* To the address that the account has, never to one that a client names: an
  * account without one gets its code from whoever reads the log. */
-static void
-send_code (DaisCallers *self, const DaisUserRow *user, const gchar *code)
+static gboolean
+send_code (DaisCallers *self, const DaisUserRow *user, const gchar *code,
+    GError **error)
 {
   g_autofree gchar *text = g_strdup_printf (
       "%s is your code; it is good for %d minutes", code,
@@ -70,9 +71,11 @@ send_code (DaisCallers *self, const DaisUserRow *user, const gchar *code)
   DaisMailer *mailer = dais_callers_get_mailer (self);
 
   if (has_email (user))
-    mailer->send (user->email, "Your login code", text, mailer->user_data);
-  else
-    g_message ("mail to '%s', who has no address: %s", user->username, text);
+    return mailer->send (
+        user->email, "Your login code", text, mailer->user_data, error);
+
+  g_message ("mail to '%s', who has no address: %s", user->username, text);
+  return TRUE;
 }
 
 /**
@@ -111,12 +114,11 @@ dais_callers_send_code (DaisCallers *self, const gchar *address,
       dais_callers_get_codes (self), user->id, g_get_monotonic_time ());
   if (code == NULL) {
     g_set_error (error, DAIS_ERROR, DAIS_ERROR_LIMITED,
-        "too many people are logging in; try again in a minute");
+        "too many codes were sent; use the last one, or wait five minutes");
     return NULL;
   }
-  send_code (self, user, code);
 
-  return caller_of (self, user);
+  return send_code (self, user, code, error) ? caller_of (self, user) : NULL;
 }
 
 /**

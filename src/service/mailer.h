@@ -8,12 +8,14 @@ G_BEGIN_DECLS
 /**
  * DaisMailer:
  *
- * Gets a mail on its way; never blocks, and only the log hears of a failure.
- * Which one is used is decided by the configuration's mail_command.
+ * Gets a mail on its way and never blocks; of a failure on the way only the log
+ * hears. Which one is used is decided by the configuration's mail_command.
  */
 typedef struct {
-  void (*send) (const gchar *address, const gchar *subject, const gchar *text,
-      gpointer user_data);
+  /* Errors: DAIS_ERROR_LIMITED (too many on their way), DAIS_ERROR_UNAVAILABLE
+   */
+  gboolean (*send) (const gchar *address, const gchar *subject,
+      const gchar *text, gpointer user_data, GError **error);
   gpointer user_data;
   GDestroyNotify destroy;
 } DaisMailer;

@@ -12,7 +12,9 @@
 typedef struct {
   gchar code[DAIS_CODE_DIGITS + 1];
   gint64 expires_us;
-  guint tries;
+  guint tries; /* that are left */
+  gint64 since_us;
+  guint n_sent; /* since then */
 } Code;
 
 struct _DaisOneTimeCodes {
@@ -76,18 +78,30 @@ draw (void)
 gchar *
 dais_one_time_codes_make (DaisOneTimeCodes *self, gint64 user, gint64 now_us)
 {
+  const gint64 life_us = DAIS_CODE_LIFE_S * (gint64) G_USEC_PER_SEC;
   Code *code = NULL;
 
   g_hash_table_foreach_remove (self->codes, is_old, &now_us);
-  if (g_hash_table_size (self->codes) >= DAIS_CODES_MAX &&
-      !g_hash_table_contains (self->codes, &user))
+  code = g_hash_table_lookup (self->codes, &user);
+  if (code == NULL) {
+    if (g_hash_table_size (self->codes) >= DAIS_CODES_MAX)
+      return NULL;
+    code = g_new0 (Code, 1);
+    code->since_us = now_us;
+    g_hash_table_insert (self->codes, g_memdup2 (&user, sizeof user), code);
+  }
+  if (now_us - code->since_us >= life_us) {
+    code->since_us = now_us;
+    code->n_sent = 0;
+  }
+  /* nobody's mailbox is filled by somebody else */
+  if (code->n_sent >= DAIS_CODE_SENDS)
     return NULL;
 
-  code = g_new0 (Code, 1);
+  code->n_sent++;
   g_snprintf (code->code, sizeof code->code, "%06u", draw ());
-  code->expires_us = now_us + DAIS_CODE_LIFE_S * G_USEC_PER_SEC;
+  code->expires_us = now_us + life_us;
   code->tries = DAIS_CODE_TRIES;
-  g_hash_table_replace (self->codes, g_memdup2 (&user, sizeof user), code);
 
   return g_strdup (code->code);
 }
@@ -122,12 +136,14 @@ dais_one_time_codes_use (
   Code *kept = g_hash_table_lookup (self->codes, &user);
   gboolean is_right;
 
-  if (kept == NULL)
+  if (kept == NULL || kept->tries == 0)
     return FALSE;
 
   is_right = kept->expires_us > now_us && is_equal (kept->code, code);
-  if (is_right || --kept->tries == 0)
+  if (is_right)
     g_hash_table_remove (self->codes, &user);
+  else
+    kept->tries--;
 
   return is_right;
 }

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The members contract (contracts README §5), row by row."""
+import os
 import re
+import shutil
+import tempfile
 
 import socketio
 
@@ -310,6 +313,49 @@ class Guessing(MembersCase):
             wrong = f'{(int(code) + 1) % 1000000:06}'
             self.assertEqual(self.dais.post('/api/mfa', {'username': anna.name, 'mfaToken': wrong}).status, 401)
         self.assertEqual(self.dais.post('/api/mfa', {'username': anna.name, 'mfaToken': code}).status, 401)
+
+
+    def test_nobody_fills_a_mailbox(self):
+        anna, bert = (self.with_role('student', '--email', f'{name}@example.org') for name in ('anna', 'bert'))
+        body = {'username': anna.name, 'email': 'anna@example.org'}
+        for _ in range(10):
+            self.assertEqual(self.dais.post('/api/login', body).status, 200)
+        answer = self.dais.post('/api/login', body)
+        self.assertEqual((answer.status, list(answer.json)), (429, ['err']))
+        code = wait_for(lambda: re.findall(r'(\d{6}) is your code', self.dais.log), 'code')[-1]
+        self.assertEqual(self.dais.post('/api/login', {'username': bert.name, 'email': 'bert@example.org'}).status, 200)
+        self.assertEqual(self.dais.post('/api/mfa', {'username': anna.name, 'mfaToken': code}).status, 200)
+
+
+class Mail(MembersCase):
+    """mail_command gets each mail on its input, without a shell."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.mkdtemp(prefix='dais-mail-')
+        cls.addClassCleanup(shutil.rmtree, folder)
+        cls.sent = os.path.join(folder, 'sent mail')
+        cls.config = f'[server]\nmail_command=/usr/bin/tee -a "{cls.sent}"\n'
+        super().setUpClass()
+
+    def test_mail(self):
+        anna = self.with_role('student', '--email', 'anna@example.org')
+        self.ok(self.dais.post('/api/login', {'username': anna.name, 'email': 'anna@example.org'}))
+        mail = wait_for(lambda: os.path.exists(self.sent) and open(self.sent, encoding='utf-8').read(), 'mail')
+        head, text = mail.split('\n\n', 1)
+        self.assertEqual(head.split('\n')[:2], ['To: anna@example.org', 'Subject: Your login code'])
+        code = re.fullmatch(r'(\d{6}) is your code; .*\n', text).group(1)
+        self.assertNotIn(code, self.dais.log)
+        self.ok(self.dais.post('/api/mfa', {'username': anna.name, 'mfaToken': code}))
+
+
+class NoMail(MembersCase):
+    config = '[server]\nmail_command=/nowhere/sendmail -t\n'
+
+    def test_is_said(self):
+        anna = self.with_role('student', '--email', 'anna@example.org')
+        answer = self.dais.post('/api/login', {'username': anna.name, 'email': 'anna@example.org'})
+        self.assertEqual((answer.status, list(answer.json)), (503, ['err']))
 
 
 if __name__ == '__main__':

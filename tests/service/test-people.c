@@ -39,6 +39,31 @@ test_codes (void)
   g_assert_false (dais_one_time_codes_use (codes, 9, third, now));
 }
 
+/* Nobody's mailbox is filled, and a void code makes no room for more. */
+static void
+test_codes_sends (void)
+{
+  g_autoptr (DaisOneTimeCodes) codes = dais_one_time_codes_new ();
+  gint64 now = 1000;
+  g_autofree gchar *last = NULL;
+
+  for (guint i = 0; i < DAIS_CODE_SENDS; i++) {
+    g_clear_pointer (&last, g_free);
+    last = dais_one_time_codes_make (codes, 7, now);
+    g_assert_nonnull (last);
+    now += G_USEC_PER_SEC;
+  }
+  g_assert_null (dais_one_time_codes_make (codes, 7, now));
+  for (guint i = 0; i < DAIS_CODE_TRIES; i++)
+    g_assert_false (dais_one_time_codes_use (codes, 7, "x", now));
+  g_assert_null (dais_one_time_codes_make (codes, 7, now));
+
+  now = 1000 + DAIS_CODE_LIFE_S * (gint64) G_USEC_PER_SEC;
+  g_free (last);
+  last = dais_one_time_codes_make (codes, 7, now);
+  g_assert_true (dais_one_time_codes_use (codes, 7, last, now));
+}
+
 static void
 test_codes_limit (void)
 {
@@ -394,6 +419,7 @@ main (gint argc, gchar **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/service/people/codes", test_codes);
+  g_test_add_func ("/service/people/codes-sends", test_codes_sends);
   g_test_add_func ("/service/people/codes-limit", test_codes_limit);
   ADD ("chat", test_chat);
   ADD ("chat-refused", test_chat_refused);
