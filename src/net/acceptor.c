@@ -143,26 +143,51 @@ dais_acceptor_unref (DaisAcceptor *self)
   g_free (self);
 }
 
+/**
+ * dais_acceptor_take_peer:
+ * @self: the acceptor
+ * @address: without a port
+ *
+ * Returns: (transfer full): who is known by that address
+ */
+DaisPeer *
+dais_acceptor_take_peer (DaisAcceptor *self, const gchar *address)
+{
+  DaisPeer *peer = g_hash_table_lookup (self->peers, address);
+
+  if (peer == NULL) {
+    peer = g_new0 (DaisPeer, 1);
+    peer->address = g_strdup (address);
+    g_hash_table_insert (self->peers, peer->address, peer);
+  }
+  peer->refs++;
+  return peer;
+}
+
+/**
+ * dais_acceptor_release_peer:
+ * @self: the acceptor
+ * @peer: (transfer full): of dais_acceptor_take_peer()
+ */
+void
+dais_acceptor_release_peer (DaisAcceptor *self, DaisPeer *peer)
+{
+  if (--peer->refs == 0)
+    g_hash_table_remove (self->peers, peer->address);
+}
+
 static DaisPeer *
-take_peer (DaisAcceptor *self, GSocketAddress *remote)
+take_peer_of (DaisAcceptor *self, GSocketAddress *remote)
 {
   g_autofree gchar *address = G_IS_INET_SOCKET_ADDRESS (remote)
       ? g_inet_address_to_string (
             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote)))
       : g_strdup ("local");
-  const gchar *plain = g_str_has_prefix (address, "::ffff:") &&
-          strchr (address, '.') != NULL
-      ? address + strlen ("::ffff:")
-      : address;
-  DaisPeer *peer = g_hash_table_lookup (self->peers, plain);
 
-  if (peer == NULL) {
-    peer = g_new0 (DaisPeer, 1);
-    peer->address = g_strdup (plain);
-    g_hash_table_insert (self->peers, peer->address, peer);
-  }
-  peer->refs++;
-  return peer;
+  return dais_acceptor_take_peer (self,
+      g_str_has_prefix (address, "::ffff:") && strchr (address, '.') != NULL
+          ? address + strlen ("::ffff:")
+          : address);
 }
 
 /**
@@ -174,8 +199,7 @@ void
 dais_acceptor_connection_gone (DaisAcceptor *self, DaisConnection *connection)
 {
   self->n_connections--;
-  if (--connection->peer->refs == 0)
-    g_hash_table_remove (self->peers, connection->peer->address);
+  dais_acceptor_release_peer (self, connection->peer);
 }
 
 /**
@@ -414,7 +438,7 @@ take_connection (Listener *listener, gint fd, struct sockaddr_storage *name,
   setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   self->n_connections++;
   connection = dais_connection_new (self, self->reactor,
-      take_peer (self, remote), fd, listener->certificate != NULL);
+      take_peer_of (self, remote), fd, listener->certificate != NULL);
   connection->watch.ready = on_waiting_ready;
   connection->hung_up_data = listener;
   dais_acceptor_hold (self, connection);

@@ -38,6 +38,10 @@ void dais_acceptor_count_socket (DaisAcceptor *self, gint change);
 guint dais_acceptor_get_n_sockets (DaisAcceptor *self);
 void dais_acceptor_stop (DaisAcceptor *self);
 
+/* Of an address without a port; given back with _release_peer(). */
+DaisPeer *dais_acceptor_take_peer (DaisAcceptor *self, const gchar *address);
+void dais_acceptor_release_peer (DaisAcceptor *self, DaisPeer *peer);
+
 /* for connection.c */
 void dais_acceptor_hold (DaisAcceptor *self, DaisConnection *connection);
 void dais_acceptor_release (DaisAcceptor *self, DaisConnection *connection);

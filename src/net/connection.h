@@ -7,7 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* A peer's address and what it has open; shared by its connections. */
+/* An address and what it has open; shared by its connections and sockets, which
+ * behind a proxy are not of the same address. */
 typedef struct {
   gchar *address; /* no port */
   guint refs;

@@ -94,9 +94,9 @@ dais_request_shake_hands (DaisRequest *self)
 }
 
 static gboolean
-may_accept (DaisRequest *request, const DaisSocketOptions *options)
+may_accept (DaisRequest *request, const DaisSocketOptions *options,
+    const DaisPeer *peer)
 {
-  DaisPeer *peer = request->connection->peer;
   guint limit = dais_server_get_limits (request->server)
                     ->max_sockets_per_address;
 
@@ -111,14 +111,17 @@ may_accept (DaisRequest *request, const DaisSocketOptions *options)
   return TRUE;
 }
 
+/* peer: (transfer full) */
 static DaisSocket *
-socket_new (DaisRequest *request, const DaisSocketOptions *options)
+socket_new (
+    DaisRequest *request, const DaisSocketOptions *options, DaisPeer *peer)
 {
   const DaisServerLimits *limits = dais_server_get_limits (request->server);
   DaisSocket *self = g_new0 (DaisSocket, 1);
 
   self->refs = 1;
   self->connection = dais_connection_ref (request->connection);
+  self->peer = peer;
   self->watch.fd = -1;
   dais_socket_init_callbacks (self);
   dais_frame_reader_init (&self->reader,
@@ -131,7 +134,7 @@ socket_new (DaisRequest *request, const DaisSocketOptions *options)
                                                : DEFAULT_IDLE_MS;
   self->is_anonymous = options->is_anonymous;
   if (self->is_anonymous)
-    self->connection->peer->n_anonymous++;
+    peer->n_anonymous++;
   dais_acceptor_count_socket (self->connection->acceptor, 1);
   return self;
 }
@@ -151,11 +154,16 @@ DaisSocket *
 dais_socket_accept (DaisRequest *request, const DaisSocketOptions *options,
     const DaisSocketCallbacks *callbacks, gpointer user_data)
 {
+  DaisAcceptor *acceptor = request->connection->acceptor;
+  DaisPeer *peer = dais_acceptor_take_peer (
+      acceptor, dais_request_get_address (request));
   DaisSocket *self;
 
-  if (!may_accept (request, options))
+  if (!may_accept (request, options, peer)) {
+    dais_acceptor_release_peer (acceptor, peer);
     return NULL;
-  self = socket_new (request, options);
+  }
+  self = socket_new (request, options, peer);
   self->callbacks = *callbacks;
   self->user_data = user_data;
   request->is_responded = TRUE;

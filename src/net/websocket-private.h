@@ -22,6 +22,7 @@ struct _DaisSocket {
   guint refs;
   DaisSocketState state;
   DaisConnection *connection; /* (owned) */
+  DaisPeer *peer;             /* (owned) behind a proxy not the connection's */
   DaisRequest *request;       /* (nullable) (owned) until the 101 is written */
   GIOStream *tls;             /* (nullable) then instead of the watch: */
   GSource *tls_input;         /* (nullable) */

@@ -45,6 +45,7 @@ dais_socket_unref (DaisSocket *self)
     return;
   if (self->destroy != NULL)
     self->destroy (self->data);
+  dais_acceptor_release_peer (self->connection->acceptor, self->peer);
   dais_connection_unref (self->connection);
   g_free (self);
 }
@@ -70,7 +71,7 @@ finish (DaisSocket *self)
   dais_frame_queue_clear (&self->queue);
   dais_acceptor_count_socket (self->connection->acceptor, -1);
   if (self->is_anonymous)
-    self->connection->peer->n_anonymous--;
+    self->peer->n_anonymous--;
   self->callbacks.closed (self, self->close_code, self->user_data);
   dais_socket_unref (self);
 }
@@ -157,7 +158,7 @@ dais_socket_send (DaisSocket *self, GBytes *frame)
   if (self->queue.bytes + size > self->max_queue && self->queue.bytes > 0) {
     dais_net_log_limited ("%s: dropped: it reads too slowly, "
                           "%" G_GSIZE_FORMAT " bytes wait for it",
-        self->connection->peer->address, self->queue.bytes);
+        self->peer->address, self->queue.bytes);
     dais_socket_drop (self);
     return;
   }
@@ -284,8 +285,8 @@ on_fail (gpointer user_data, guint code, const gchar *reason)
 {
   DaisSocket *self = user_data;
 
-  dais_net_log_limited ("%s: socket closed with %u: %s",
-      self->connection->peer->address, code, reason);
+  dais_net_log_limited (
+      "%s: socket closed with %u: %s", self->peer->address, code, reason);
   if (self->state == STATE_OPEN) {
     g_autoptr (GBytes) frame = dais_frame_new_close (code, reason);
 
@@ -442,8 +443,8 @@ on_timer (DaisTimer *timer)
   }
   if (self->idle_ms != DAIS_SOCKET_NEVER &&
       now - self->heard_us >= (gint64) self->idle_ms * 1000) {
-    g_debug ("%s: socket dropped: silent for %u ms",
-        self->connection->peer->address, self->idle_ms);
+    g_debug ("%s: socket dropped: silent for %u ms", self->peer->address,
+        self->idle_ms);
     dais_socket_drop (self);
     return;
   }
@@ -516,12 +517,12 @@ dais_socket_get_queued (DaisSocket *self)
  * dais_socket_get_address:
  * @self: a socket
  *
- * Returns: the peer's address, without a port
+ * Returns: the client's address, without a port
  */
 const gchar *
 dais_socket_get_address (DaisSocket *self)
 {
-  return self->connection->peer->address;
+  return self->peer->address;
 }
 
 /**

@@ -636,6 +636,43 @@ test_anonymous_limit (Fixture *fixture, gconstpointer data)
   one = open_socket (fixture);
 }
 
+static RawClient *
+open_from (Fixture *fixture, const gchar *address)
+{
+  RawClient *client = raw_client_new (fixture->url);
+  g_autofree gchar *head = g_strdup_printf (
+      HANDSHAKE "X-Forwarded-For: 10.9.9.9, %s\r\n\r\n", address);
+
+  raw_client_send (client, head, -1);
+  g_assert_true (raw_client_wait_text (client, "\r\n\r\n"));
+  return client;
+}
+
+/* All come from one proxy, and each address behind it may hold its own. */
+static void
+test_anonymous_limit_behind_proxy (Fixture *fixture, gconstpointer data)
+{
+  const gchar *const proxies[] = { "127.0.0.1", NULL };
+  RawClient *clients[5];
+
+  dais_server_set_trusted_proxies (fixture->server, proxies);
+  fixture->options.is_anonymous = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++) {
+    clients[i] = open_from (fixture, i < 3 ? "10.0.0.1" : "10.0.0.2");
+    g_assert_true (g_str_has_prefix (raw_client_get_text (clients[i]),
+        i == 2 ? "HTTP/1.1 429" : "HTTP/1.1 101"));
+    if (i == 4)
+      g_assert_cmpstr (
+          dais_socket_get_address (fixture->socket), ==, "10.0.0.2");
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    raw_client_free (clients[i]);
+  while (fixture->n_closed < G_N_ELEMENTS (clients) - 1)
+    raw_turn (1);
+  g_clear_pointer (
+      &(RawClient *){ open_from (fixture, "10.0.0.1") }, raw_client_free);
+}
+
 /* The Fixture forgets older sockets: close them with the server. */
 static void
 test_many (Fixture *fixture, gconstpointer data)
@@ -690,6 +727,7 @@ main (int argc, char **argv)
   ADD ("order", test_order);
   ADD ("idle", test_idle);
   ADD ("anonymous-limit", test_anonymous_limit);
+  ADD ("anonymous-limit-behind-proxy", test_anonymous_limit_behind_proxy);
   ADD ("many", test_many);
   return g_test_run ();
 }
