@@ -13,16 +13,19 @@
  * @token: the token, "" ends the session
  *
  * Gives the browser its session. Strict and out of scripts' reach: it must
- * never act for another site's page, nor be read by one.
+ * never act for another site's page, nor be read by one. Neither does a page of
+ * elsewhere sign anybody in or out.
  */
 void
 dais_venue_set_cookie (DaisRequest *request, const gchar *token)
 {
-  g_autofree gchar *cookie = g_strdup_printf (
-      "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", DAIS_SESSION_COOKIE,
-      token, token[0] == '\0' ? "; Max-Age=0" : "",
-      dais_request_is_tls (request) ? "; Secure" : "");
+  g_autofree gchar *cookie = NULL;
 
+  if (dais_request_is_foreign_page (request))
+    return;
+  cookie = g_strdup_printf ("%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s",
+      DAIS_SESSION_COOKIE, token, token[0] == '\0' ? "; Max-Age=0" : "",
+      dais_request_is_tls (request) ? "; Secure" : "");
   dais_request_add_header (request, "Set-Cookie", cookie);
 }
 

@@ -484,3 +484,24 @@ dais_request_is_own_page (DaisRequest *request)
   return authority != NULL && host != NULL &&
       g_ascii_strcasecmp (authority + 3, host) == 0;
 }
+
+/**
+ * dais_request_is_foreign_page:
+ * @request: a request
+ *
+ * A page of elsewhere can send a browser here, to sign it in as somebody else
+ * or out. What is no browser says nothing of where it comes from.
+ *
+ * Returns: whether the request shows that another site's page made it
+ */
+gboolean
+dais_request_is_foreign_page (DaisRequest *request)
+{
+  const gchar *site = dais_request_get_header (request, "Sec-Fetch-Site");
+
+  if (g_strcmp0 (site, "cross-site") == 0 || g_strcmp0 (site, "same-site") == 0)
+    return TRUE;
+
+  return dais_request_get_header (request, "Origin") != NULL &&
+      !dais_request_is_own_page (request);
+}

@@ -30,6 +30,8 @@ const gchar *dais_request_get_query (DaisRequest *self, const gchar *name);
 const gchar *dais_request_get_header (DaisRequest *self, const gchar *name);
 /* Whether no other site's page makes it: only then a cookie counts. */
 gboolean dais_request_is_own_page (DaisRequest *self);
+/* Whether another site's page made it: it neither gets nor ends a session. */
+gboolean dais_request_is_foreign_page (DaisRequest *self);
 /* (nullable) value of a cookie */
 const gchar *dais_request_get_cookie (DaisRequest *self, const gchar *name);
 GBytes *dais_request_get_body (DaisRequest *self); /* whole, never NULL */

@@ -200,7 +200,7 @@ respond (DaisRequest *request, const gchar *path, File *file)
 
   dais_request_add_header (request, "Content-Security-Policy", POLICY);
   if (file->packed != NULL)
-    dais_request_add_header (request, "Vary", "Accept-Encoding");
+    dais_request_add_header (request, "Vary", "Origin, Accept-Encoding");
   if (is_packed)
     dais_request_add_header (request, "Content-Encoding", "gzip");
   dais_request_respond_cached (request, type_of (path),

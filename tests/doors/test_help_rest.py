@@ -256,6 +256,24 @@ class Pages(HelpCase):
         self.assertEqual((answer.status, answer.headers['Location']), (302, '/'))
         self.assertIn('Max-Age=0', answer.headers['Set-Cookie'])
 
+    def test_other_sites_sign_nobody_in_or_out(self):
+        form = urllib.parse.urlencode({'username': self.student.name, 'password': SECRET})
+        own = f'http://{self.dais.host}:{self.dais.port}'
+        for headers, is_own in (({}, True), ({'Origin': own, 'Sec-Fetch-Site': 'same-origin'}, True),
+                                ({'Sec-Fetch-Site': 'none'}, True), ({'Origin': 'http://evil.example'}, False),
+                                ({'Origin': 'null'}, False), ({'Sec-Fetch-Site': 'cross-site'}, False),
+                                ({'Origin': f'http://{self.dais.host}:1', 'Sec-Fetch-Site': 'same-site'}, False)):
+            with self.subTest(headers=headers):
+                for method in ('GET', 'POST'):
+                    answer = self.dais.request(method, '/logout/', token=False, headers=headers)
+                    self.assertEqual((answer.status, answer.headers['Location']), (302, '/'))
+                    self.assertEqual('dais_session=;' in str(answer.headers), is_own)
+                answer = self.dais.post('/login', form, token=False, headers={**self.FORM, **headers})
+                self.assertEqual(answer.status, 200)
+                self.assertEqual('dais_session=' in str(answer.headers), is_own)
+                answer = self.dais.post('/session/end', token=False, headers=headers)
+                self.assertEqual('dais_session=;' in str(answer.headers), is_own)
+
     def test_csrf(self):
         _, token = self.open()
         fields = {'username': self.student.name, 'password': SECRET}

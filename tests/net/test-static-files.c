@@ -81,7 +81,7 @@ test_plain (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (page, "Content-Security-Policy: default-src"));
   g_assert_nonnull (strstr (page, "worth packing"));
   g_assert_null (strstr (page, "Content-Encoding"));
-  g_assert_nonnull (strstr (page, "Vary: Accept-Encoding"));
+  g_assert_nonnull (strstr (page, "Vary: Origin, Accept-Encoding"));
   g_assert_nonnull (strstr (note, "short"));
 }
 
