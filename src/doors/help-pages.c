@@ -227,6 +227,6 @@ dais_help_pages_install (DaisHelpDoor *self)
   dais_server_add_route (server, "GET", "/login", 0, on_get_bare, self);
   dais_server_add_route (server, "GET", "/login/", 0, on_get_page, self);
   dais_server_add_route (server, "POST", "/login/", MAX_FORM, on_sign_in, self);
-  dais_server_add_route (server, "GET", "/logout/", 0, on_sign_out, self);
-  dais_server_add_route (server, "POST", "/logout/", 0, on_sign_out, self);
+  dais_server_add_route (server, "GET", "/logout", 0, on_sign_out, self);
+  dais_server_add_route (server, "POST", "/logout", 0, on_sign_out, self);
 }

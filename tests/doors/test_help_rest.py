@@ -252,9 +252,10 @@ class Pages(HelpCase):
         self.assertEqual(answer.json['username'], self.student.name)
         self.assertEqual(self.dais.get('/api/room/', token=False, headers={
             'Cookie': f'dais_session={session.value}'}).status, 200)
-        answer = self.dais.get('/logout/', token=False)
-        self.assertEqual((answer.status, answer.headers['Location']), (302, '/'))
-        self.assertIn('Max-Age=0', answer.headers['Set-Cookie'])
+        for path in ('/logout/', '/logout'):
+            answer = self.dais.get(path, token=False)
+            self.assertEqual((answer.status, answer.headers['Location']), (302, '/'))
+            self.assertIn('Max-Age=0', answer.headers['Set-Cookie'])
 
     def test_other_sites_sign_nobody_in_or_out(self):
         form = urllib.parse.urlencode({'username': self.student.name, 'password': SECRET})
