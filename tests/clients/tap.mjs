@@ -8,9 +8,9 @@ export const require = createRequire(process.env.CLIENTS + '/package.json');
 
 const cases = [];
 
-/** @param {string} name @param {() => Promise<void>} body */
-export function test(name, body) {
-  cases.push({ name, body });
+/** @param {string} name @param {() => Promise<void>} body @param {number} [limit] ms */
+export function test(name, body, limit = 20000) {
+  cases.push({ name, body, limit });
 }
 
 /** @param {number} ms */
@@ -48,13 +48,13 @@ export async function serve(program, args = [], env = {}) {
 export async function run() {
   let failed = 0;
   console.log(`1..${cases.length}`);
-  for (const [index, { name, body }] of cases.entries()) {
+  for (const [index, { name, body, limit }] of cases.entries()) {
     let timer;
     try {
       await Promise.race([
         body(),
         new Promise((_, reject) => {
-          timer = setTimeout(() => reject(new Error('took too long')), 20000);
+          timer = setTimeout(() => reject(new Error('took too long')), limit);
         }),
       ]);
       console.log(`ok ${index + 1} - ${name}`);
