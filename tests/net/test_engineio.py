@@ -156,6 +156,14 @@ def test_unknown_method():
     assert session.post('4x').status == 200
 
 
+def test_head_takes_nothing():
+    assert ECHO.request('HEAD', '/engine.io/?EIO=4&transport=polling').status == 400
+    session = Polling(ECHO)
+    assert session.post('4kept').status == 200
+    assert ECHO.request('HEAD', f'{session.base}&sid={session.sid}').status == 400
+    assert session.poll() == ['4kept']
+
+
 def test_websocket_messages():
     with Eio(ECHO) as socket:
         socket.send_text('4hello €')

@@ -38,7 +38,8 @@ check_session (
     return SESSION_UNKNOWN;
   if (request->is_upgrade)
     return is_websocket ? -1 : BAD_REQUEST;
-  if (is_websocket || session->socket != NULL)
+  /* the answer to a HEAD would lose what waits for the client */
+  if (is_websocket || session->socket != NULL || dais_request_is_head (request))
     return BAD_REQUEST;
   return -1;
 }
@@ -58,7 +59,7 @@ check (DaisEioServer *self, DaisRequest *request, DaisEioSession **session)
     *session = g_hash_table_lookup (self->sessions, sid);
     return check_session (*session, request, is_websocket);
   }
-  if (request->method != DAIS_METHOD_GET)
+  if (request->method != DAIS_METHOD_GET || dais_request_is_head (request))
     return BAD_HANDSHAKE_METHOD;
   if (is_websocket != request->is_upgrade)
     return BAD_REQUEST;
