@@ -12,8 +12,8 @@
 #include <string.h>
 
 /* A server that any Engine.IO, Socket.IO or WebSocket suite can be pointed at:
- * --port N on 127.0.0.1, PING_INTERVAL and PING_TIMEOUT (ms) in the
- * environment.
+ * --port N on 127.0.0.1; PING_INTERVAL, PING_TIMEOUT, UPGRADE_TIMEOUT and
+ * CONNECT_TIMEOUT (ms) in the environment.
  */
 
 static gint port = 0;
@@ -304,6 +304,7 @@ serve_raw (DaisServer *server)
   dais_eio_options_init (&options);
   options.ping_interval_ms = from_environment ("PING_INTERVAL", 300);
   options.ping_timeout_ms = from_environment ("PING_TIMEOUT", 200);
+  options.upgrade_timeout_ms = from_environment ("UPGRADE_TIMEOUT", 10000);
   return dais_eio_server_new (server, "/engine.io", &options, &callbacks, NULL);
 }
 
@@ -322,6 +323,7 @@ serve_socketio (DaisServer *server)
   dais_sio_options_init (&options);
   options.ping_interval_ms = from_environment ("PING_INTERVAL", 300);
   options.ping_timeout_ms = from_environment ("PING_TIMEOUT", 200);
+  options.upgrade_timeout_ms = from_environment ("UPGRADE_TIMEOUT", 10000);
   options.connect_timeout_ms = from_environment ("CONNECT_TIMEOUT", 1000);
   options.recovery_ms = (guint) recovery_ms;
   sio = dais_sio_server_new (server, "/socket.io", &options);

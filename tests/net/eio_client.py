@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The echo server, and raw Engine.IO and Socket.IO clients for it."""
+import http.client
 import json
 import os
 import subprocess
@@ -69,11 +70,18 @@ class Polling:
         raise dais_client.Timeout('nothing polled')
 
     def get_later(self):
-        """A GET in a thread; .result after .join()."""
-        thread = threading.Thread(target=lambda: setattr(thread, 'result', self.get()), daemon=True)
+        """A GET that was sent; a thread waits for its answer: .result after .join()."""
+        connection = http.client.HTTPConnection(self.echo.host, self.echo.port, timeout=dais_client.PATIENCE)
+        connection.request('GET', f'{self.base}&sid={self.sid}')
+
+        def wait():
+            answer = connection.getresponse()
+            thread.result = dais_client.Response(answer.status, answer.headers, answer.read())
+            connection.close()
+
+        thread = threading.Thread(target=wait, daemon=True)
         thread.result = None
         thread.start()
-        time.sleep(0.05)
         return thread
 
     def is_gone(self):

@@ -8,7 +8,9 @@ import dais_client
 import dais_tap
 from eio_client import Echo, Eio, Polling, websocket
 
-ECHO = Echo()
+# whoever is not asked for a heartbeat may take a moment on a busy machine
+ECHO = Echo(PING_INTERVAL='5000', PING_TIMEOUT='5000')
+QUICK = Echo()
 
 
 def code(answer, status, number):
@@ -47,16 +49,16 @@ def test_preflight():
 
 
 def test_handshake():
-    answer = ECHO.get('/engine.io?EIO=4&transport=polling&t=abc', headers={'Origin': 'http://o'})
+    answer = QUICK.get('/engine.io?EIO=4&transport=polling&t=abc', headers={'Origin': 'http://o'})
     assert answer.status == 200
     assert answer.headers['Content-Type'] == 'text/plain; charset=UTF-8'
     assert answer.headers['Cache-Control'] == 'no-store'
     assert answer.headers['Access-Control-Allow-Origin'] == 'http://o'
-    session = Polling(ECHO)
+    session = Polling(QUICK)
     assert sorted(session.open) == ['maxPayload', 'pingInterval', 'pingTimeout', 'sid', 'upgrades']
     assert session.open['upgrades'] == ['websocket'] and len(session.sid) == 20
     assert (session.open['pingInterval'], session.open['pingTimeout']) == (300, 200)
-    with Eio(ECHO) as socket:
+    with Eio(QUICK) as socket:
         assert socket.open['upgrades'] == []
 
 
@@ -190,7 +192,7 @@ def test_plain_request_on_a_websocket_session():
 
 
 def test_heartbeat_on_polling():
-    session = Polling(ECHO)
+    session = Polling(QUICK)
     for _ in range(3):
         assert session.get().body == b'2'
         session.post('3')
@@ -200,7 +202,7 @@ def test_heartbeat_on_polling():
 
 
 def test_heartbeat_on_a_websocket():
-    with Eio(ECHO, answers=False) as socket:
+    with Eio(QUICK, answers=False) as socket:
         begin = time.monotonic()
         for _ in range(3):
             assert socket.packet() == '2'
@@ -220,13 +222,13 @@ def test_ping_from_an_eio4_client():
 
 
 def test_nobody_polls():
-    session = Polling(ECHO)
+    session = Polling(QUICK)
     time.sleep(0.8)
     code(session.get(), 400, 1)
 
 
 def upgrade(session):
-    socket = websocket(ECHO, version=session.version, sid=session.sid)
+    socket = websocket(session.echo, version=session.version, sid=session.sid)
     socket.send_text('2probe')
     assert socket.recv_text() == '3probe'
     return socket
@@ -293,10 +295,34 @@ def test_probe_torn():
     assert '4x' in session.poll()
 
 
+def test_upgrade_takes_too_long():
+    with Echo(UPGRADE_TIMEOUT='300', PING_INTERVAL='5000') as echo:
+        for probes in (False, True):
+            session = Polling(echo)
+            begin = time.monotonic()
+            socket = upgrade(session) if probes else websocket(echo, sid=session.sid)
+            assert socket.until_closed() in (1005, 1006)
+            assert 0.25 < time.monotonic() - begin < 3
+            assert session.post('4x').status == 200
+            assert session.poll() == ['4x']
+
+
+def test_heartbeat_goes_on_after_an_upgrade():
+    session = Polling(QUICK)
+    socket = upgrade(session)
+    socket.send_text('5')
+    for _ in range(3):
+        assert socket.recv_text() == '2'
+        socket.send_text('3')
+    assert socket.recv_text() == '2'
+    assert socket.until_closed() in (1005, 1006)
+    code(session.get(), 400, 1)
+
+
 # Engine.IO 3
 
 def test_eio3_heartbeat():
-    with Eio(ECHO, version=3) as socket:
+    with Eio(QUICK, version=3) as socket:
         for i in range(4):
             time.sleep(0.3)
             socket.send_text(f'2{i}')
@@ -373,8 +399,9 @@ def test_secret_ids():
 
 
 def test_server_lives():
-    assert ECHO.alive()
-    ECHO.__exit__()
+    for echo in (ECHO, QUICK):
+        assert echo.alive()
+        echo.__exit__()
 
 
 if __name__ == '__main__':

@@ -8,7 +8,8 @@ import dais_client
 import dais_tap
 from eio_client import Echo, Eio, Polling, Sio
 
-ECHO = Echo()
+# whoever is not asked for a heartbeat may take a moment on a busy machine
+ECHO = Echo(PING_INTERVAL='5000', PING_TIMEOUT='5000')
 
 
 def closes(*packets, joined=True, echo=ECHO):
@@ -176,8 +177,28 @@ def test_polling_closes():
     assert session.is_gone()
 
 
+def test_server_closes_polling():
+    for event in ('kick-hard', 'drop-transport'):
+        session = Polling(ECHO, '/socket.io/')
+        session.post('40')
+        session.poll()
+        held = session.get_later()
+        session.post(f'42["{event}"]')
+        held.join(5)
+        assert held.result.body == (b'41\x1e1' if event == 'kick-hard' else b'1'), held.result.body
+        assert session.is_gone()
+    # with nobody waiting the next GET hears it
+    session = Polling(ECHO, '/socket.io/')
+    session.post('40')
+    session.poll()
+    session.post('42["kick-hard"]')
+    assert session.get().body == b'41\x1e1'
+    assert session.is_gone()
+
+
 def test_connect_timeout():
-    with Eio(ECHO, '/socket.io/') as socket:
+    """Although the heartbeat goes on."""
+    with Echo() as echo, Eio(echo, '/socket.io/') as socket:
         begin = time.monotonic()
         assert socket.is_closed(4)
         assert 0.8 < time.monotonic() - begin < 3
