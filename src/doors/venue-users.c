@@ -74,28 +74,52 @@ on_added (GObject *source, GAsyncResult *result, gpointer user_data)
       write->request, 201, dais_json_writer_steal (writer));
 }
 
-/* (transfer full) (nullable): NULL with INVALID */
-static GStrv
-read_roles (JsonObject *object, GError **error)
+/* *roles stays NULL where the object names none. */
+static gboolean
+read_roles (JsonObject *object, GStrv *roles, GError **error)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   JsonArray *list = NULL;
 
   if (!dais_json_get_array (object, "roles", &list, error))
-    return NULL;
-
-  for (guint i = 0; list != NULL && i < json_array_get_length (list); i++) {
+    return FALSE;
+  if (list == NULL)
+    return TRUE;
+  for (guint i = 0; i < json_array_get_length (list); i++) {
     JsonNode *item = json_array_get_element (list, i);
 
     if (json_node_get_value_type (item) != G_TYPE_STRING) {
       g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
           "'roles' must be a list of words, like [\"operator\"]");
-      return NULL;
+      return FALSE;
     }
     g_strv_builder_add (builder, json_node_get_string (item));
   }
+  *roles = g_strv_builder_end (builder);
 
-  return g_strv_builder_end (builder);
+  return TRUE;
+}
+
+/* What /users takes about somebody. The texts stay the object's, and *roles
+ * holds those of the user. FALSE: answered already. */
+static gboolean
+read_user (
+    DaisRequest *request, JsonObject *object, DaisNewUser *user, GStrv *roles)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (read_roles (object, roles, &error) &&
+      dais_json_get_string (object, "username", &user->username, &error) &&
+      dais_json_get_string (object, "password", &user->password, &error) &&
+      dais_json_get_string (object, "email", &user->email, &error) &&
+      dais_json_get_string (object, "first_name", &user->first_name, &error) &&
+      dais_json_get_string (object, "last_name", &user->last_name, &error)) {
+    user->roles = (const gchar *const *) *roles;
+    return TRUE;
+  }
+
+  dais_venue_fail (request, g_steal_pointer (&error));
+  return FALSE;
 }
 
 static void
@@ -103,10 +127,10 @@ on_add (DaisRequest *request, gpointer user_data)
 {
   static const gchar *const MEMBERS[] = { "username", "password", "email",
     "first_name", "last_name", "roles", NULL };
+  static const gchar *const NONE[] = { NULL };
   DaisVenueDoor *self = user_data;
   g_autoptr (DaisCaller) caller = dais_venue_caller (self->house, request);
   g_autoptr (JsonObject) object = NULL;
-  g_autoptr (GError) error = NULL;
   g_auto (GStrv) roles = NULL;
   DaisNewUser user = { 0 };
 
@@ -114,35 +138,29 @@ on_add (DaisRequest *request, gpointer user_data)
   if (object == NULL)
     return;
 
-  roles = read_roles (object, &error);
-  if (roles == NULL ||
-      !dais_json_get_string (object, "username", &user.username, &error) ||
-      !dais_json_get_string (object, "password", &user.password, &error) ||
-      !dais_json_get_string (object, "email", &user.email, &error) ||
-      !dais_json_get_string (object, "first_name", &user.first_name, &error) ||
-      !dais_json_get_string (object, "last_name", &user.last_name, &error)) {
-    dais_venue_fail (request, g_steal_pointer (&error));
+  if (!read_user (request, object, &user, &roles))
     return;
-  }
   if (user.username == NULL) {
     dais_venue_fail (request,
         g_error_new (DAIS_ERROR, DAIS_ERROR_INVALID, "'username' is missing"));
     return;
   }
 
-  user.roles = (const gchar *const *) roles;
+  /* Signing up without an admin has doors of its own, which count. */
+  if (user.roles == NULL)
+    user.roles = NONE;
   dais_callers_add_user_async (get_callers (self), caller, &user,
       dais_request_get_cancellable (request), on_added,
       dais_venue_write_new (self, request, caller, NULL));
 }
 
 static void
-on_password_set (GObject *source, GAsyncResult *result, gpointer user_data)
+on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DaisVenueWrite) write = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!dais_callers_set_password_finish (DAIS_CALLERS (source), result, &error))
+  if (!dais_callers_change_user_finish (DAIS_CALLERS (source), result, &error))
     dais_venue_fail (write->request, g_steal_pointer (&error));
   else
     dais_request_respond (write->request, 204, NULL, NULL);
@@ -151,29 +169,28 @@ on_password_set (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 on_change (DaisRequest *request, gpointer user_data)
 {
-  static const gchar *const MEMBERS[] = { "password", NULL };
+  static const gchar *const MEMBERS[] = { "password", "email", "first_name",
+    "last_name", "roles", NULL };
   DaisVenueDoor *self = user_data;
   g_autoptr (DaisCaller) caller = dais_venue_caller (self->house, request);
   g_autoptr (JsonObject) object = NULL;
-  g_autoptr (GError) error = NULL;
-  const gchar *password = NULL;
+  g_auto (GStrv) roles = NULL;
+  DaisNewUser change = { 0 };
 
   object = caller != NULL ? read_body (request, MEMBERS) : NULL;
-  if (object == NULL)
+  if (object == NULL || !read_user (request, object, &change, &roles))
     return;
-
-  if (!dais_json_get_string (object, "password", &password, &error) ||
-      password == NULL) {
+  if (json_object_get_size (object) == 0) {
     dais_venue_fail (request,
-        error != NULL ? g_steal_pointer (&error)
-                      : g_error_new (DAIS_ERROR, DAIS_ERROR_INVALID,
-                            "'password' is missing"));
+        g_error_new (DAIS_ERROR, DAIS_ERROR_INVALID,
+            "nothing to change; one of 'password', 'email', 'first_name', "
+            "'last_name', 'roles' is needed"));
     return;
   }
 
-  dais_callers_set_password_async (get_callers (self), caller,
-      dais_request_get_param (request, "username"), password,
-      dais_request_get_cancellable (request), on_password_set,
+  dais_callers_change_user_async (get_callers (self), caller,
+      dais_request_get_param (request, "username"), &change,
+      dais_request_get_cancellable (request), on_changed,
       dais_venue_write_new (self, request, caller, NULL));
 }
 

@@ -94,7 +94,16 @@ DaisPerson *dais_callers_get_person (DaisCallers *self, gint64 id);
 GPtrArray *dais_callers_search (
     DaisCallers *self, DaisCaller *caller, const gchar *text, GError **error);
 
-/* ADMIN, or one's own. */
+/* ADMIN; a password alone also of one's own. What is NULL stays; the name
+ * cannot be changed. The last admin stays one: CONFLICT.
+ * change: (transfer none), copied. */
+void dais_callers_change_user_async (DaisCallers *self, DaisCaller *caller,
+    const gchar *username, const DaisNewUser *change, GCancellable *cancellable,
+    GAsyncReadyCallback callback, gpointer user_data);
+gboolean dais_callers_change_user_finish (
+    DaisCallers *self, GAsyncResult *result, GError **error);
+
+/* The same for a password alone. */
 void dais_callers_set_password_async (DaisCallers *self, DaisCaller *caller,
     const gchar *username, const gchar *password, GCancellable *cancellable,
     GAsyncReadyCallback callback, gpointer user_data);

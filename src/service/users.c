@@ -18,6 +18,7 @@
 /* An account on its way: first the hash, then the disk. */
 typedef struct {
   DaisUserRow *row;
+  gint64 roles; /* of a change; -1 leaves them */
 } Work;
 
 static void
@@ -43,6 +44,15 @@ check_text (const gchar *text, const gchar *what, GError **error)
 }
 
 static gboolean
+check_details (const DaisNewUser *user, GError **error)
+{
+  return check_text (user->email, "e-mail address", error) &&
+      check_text (user->first_name, "first name", error) &&
+      check_text (user->last_name, "last name", error) &&
+      (user->password == NULL || dais_password_check (user->password, error));
+}
+
+static gboolean
 check_user (const DaisNewUser *user, GError **error)
 {
   if (!dais_name_check (user->username, "username", error))
@@ -53,10 +63,7 @@ check_user (const DaisNewUser *user, GError **error)
     return FALSE;
   }
 
-  return check_text (user->email, "e-mail address", error) &&
-      check_text (user->first_name, "first name", error) &&
-      check_text (user->last_name, "last name", error) &&
-      (user->password == NULL || dais_password_check (user->password, error));
+  return check_details (user, error);
 }
 
 static DaisUserRow *
@@ -307,12 +314,16 @@ find_user (DaisCallers *self, const gchar *username, GError **error)
 }
 
 static gboolean
-write_hash (DaisWriter *writer, gpointer data, GError **error)
+write_change (DaisWriter *writer, gpointer data, GError **error)
 {
   Work *work = data;
+  DaisUserRow *row = work->row;
 
-  return dais_users_set_hash (
-      writer, work->row->id, work->row->hash, work->row->valid_from, error);
+  if (row->hash != NULL &&
+      !dais_users_set_hash (writer, row->id, row->hash, row->valid_from, error))
+    return FALSE;
+
+  return dais_users_change (writer, row, work->roles, DAIS_ROLE_ADMIN, error);
 }
 
 static gboolean
@@ -336,14 +347,22 @@ on_account_written (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+submit_change (GTask *task)
+{
+  DaisCallers *self = g_task_get_source_object (task);
+
+  dais_store_submit_async (dais_house_get_store (dais_callers_get_house (self)),
+      write_change, g_task_get_task_data (task), NULL, NULL, on_account_written,
+      g_object_ref (task));
+}
+
+static void
 on_password_hashed (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
-  DaisCallers *self = g_task_get_source_object (task);
   Work *work = g_task_get_task_data (task);
   GError *error = NULL;
 
-  g_free (work->row->hash);
   work->row->hash = dais_passwords_hash_finish (
       DAIS_PASSWORDS (source), result, &error);
   if (work->row->hash == NULL) {
@@ -352,8 +371,114 @@ on_password_hashed (GObject *source, GAsyncResult *result, gpointer data)
   }
 
   work->row->valid_from = g_get_real_time () / G_USEC_PER_SEC;
-  dais_store_submit_async (dais_house_get_store (dais_callers_get_house (self)),
-      write_hash, work, NULL, NULL, on_account_written, g_object_ref (task));
+  submit_change (task);
+}
+
+static gboolean
+is_own (DaisCaller *caller, const gchar *username)
+{
+  return dais_caller_get_user_id (caller) != 0 &&
+      g_ascii_strcasecmp (dais_caller_get_username (caller), username) == 0;
+}
+
+static gboolean
+may_change (DaisCaller *caller, const gchar *username,
+    const DaisNewUser *change, GError **error)
+{
+  gboolean password_alone = change->email == NULL &&
+      change->first_name == NULL && change->last_name == NULL &&
+      change->roles == NULL;
+
+  return (password_alone && is_own (caller, username)) ||
+      dais_caller_check (caller, DAIS_GRANT_ADMIN, NULL, error);
+}
+
+/* (transfer full) (nullable): whom it is about, and what becomes of them */
+static Work *
+make_change (DaisCallers *self, const gchar *username,
+    const DaisNewUser *change, GError **error)
+{
+  g_autoptr (DaisUserRow) found = NULL;
+  DaisRole roles = DAIS_ROLE_NONE;
+  Work *work = NULL;
+
+  if (!check_details (change, error) ||
+      (change->roles != NULL &&
+          !dais_roles_from_strv (change->roles, &roles, error)) ||
+      (found = find_user (self, username, error)) == NULL)
+    return NULL;
+
+  work = g_new0 (Work, 1);
+  work->roles = change->roles != NULL ? (gint64) roles : -1;
+  work->row = g_new0 (DaisUserRow, 1);
+  work->row->id = found->id;
+  work->row->email = g_strdup (change->email);
+  work->row->first_name = g_strdup (change->first_name);
+  work->row->last_name = g_strdup (change->last_name);
+
+  return work;
+}
+
+/**
+ * dais_callers_change_user_async:
+ * @self: the callers
+ * @caller: who wants it; needs ADMIN, or it is their own password alone
+ * @username: whose account
+ * @change: (transfer none): what shall differ; %NULL leaves what is there, the
+ *   username in it is not looked at
+ * @cancellable: (nullable): drops it while a password waits to be hashed
+ * @callback: (scope async): called when it is on disk
+ * @user_data: data for @callback
+ *
+ * After a new password, tokens that were issued before are void. Errors:
+ * %DAIS_ERROR_NOT_FOUND, %DAIS_ERROR_INVALID, %DAIS_ERROR_DENIED,
+ * %DAIS_ERROR_CONFLICT for the last admin, %DAIS_ERROR_STORAGE.
+ */
+void
+dais_callers_change_user_async (DaisCallers *self, DaisCaller *caller,
+    const gchar *username, const DaisNewUser *change, GCancellable *cancellable,
+    GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  Work *work = NULL;
+  GError *error = NULL;
+
+  g_return_if_fail (DAIS_IS_CALLERS (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, dais_callers_change_user_async);
+  g_task_set_check_cancellable (task, FALSE);
+  if (!may_change (caller, username, change, &error) ||
+      (work = make_change (self, username, change, &error)) == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+
+  g_task_set_task_data (task, work, work_free);
+  if (change->password == NULL)
+    submit_change (task);
+  else
+    dais_passwords_hash_async (dais_callers_get_passwords (self),
+        change->password, cancellable, on_password_hashed, g_object_ref (task));
+}
+
+/**
+ * dais_callers_change_user_finish:
+ * @self: the callers
+ * @result: the result handed to the callback
+ * @error: return location
+ *
+ * Returns: %TRUE when it is on disk
+ */
+gboolean
+dais_callers_change_user_finish (
+    DaisCallers *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (
+      g_async_result_is_tagged (result, dais_callers_change_user_async), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 /**
@@ -366,37 +491,17 @@ on_password_hashed (GObject *source, GAsyncResult *result, gpointer data)
  * @callback: (scope async): called when it is on disk
  * @user_data: data for @callback
  *
- * Tokens that were issued before are void. Errors: %DAIS_ERROR_NOT_FOUND,
- * %DAIS_ERROR_INVALID, %DAIS_ERROR_DENIED, %DAIS_ERROR_STORAGE.
+ * dais_callers_change_user_async() with a password alone.
  */
 void
 dais_callers_set_password_async (DaisCallers *self, DaisCaller *caller,
     const gchar *username, const gchar *password, GCancellable *cancellable,
     GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = NULL;
-  Work *work = NULL;
-  GError *error = NULL;
-  gboolean own;
+  DaisNewUser change = { .password = password };
 
-  g_return_if_fail (DAIS_IS_CALLERS (self));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, dais_callers_set_password_async);
-  g_task_set_check_cancellable (task, FALSE);
-  work = g_new0 (Work, 1);
-  g_task_set_task_data (task, work, work_free);
-  own = dais_caller_get_user_id (caller) != 0 &&
-      g_ascii_strcasecmp (dais_caller_get_username (caller), username) == 0;
-  if ((!own && !dais_caller_check (caller, DAIS_GRANT_ADMIN, NULL, &error)) ||
-      !dais_password_check (password, &error) ||
-      (work->row = find_user (self, username, &error)) == NULL) {
-    g_task_return_error (task, error);
-    return;
-  }
-
-  dais_passwords_hash_async (dais_callers_get_passwords (self), password,
-      cancellable, on_password_hashed, g_object_ref (task));
+  dais_callers_change_user_async (
+      self, caller, username, &change, cancellable, callback, user_data);
 }
 
 /**
@@ -411,12 +516,7 @@ gboolean
 dais_callers_set_password_finish (
     DaisCallers *self, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  g_return_val_if_fail (
-      g_async_result_is_tagged (result, dais_callers_set_password_async),
-      FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
+  return dais_callers_change_user_finish (self, result, error);
 }
 
 /**

@@ -222,6 +222,58 @@ dais_users_set_hash (DaisWriter *writer, gint64 id, const gchar *hash,
       must_have_changed (on, id, error);
 }
 
+/* Whether somebody else has the role, or this user does not. */
+static gboolean
+others_have (DaisConnection *on, gint64 id, guint role, GError **error)
+{
+  g_autoptr (DaisQuery) query = dais_connection_query (on, error,
+      "SELECT (SELECT roles & ?1 FROM users WHERE id = ?2) AND NOT EXISTS "
+      "(SELECT 1 FROM users WHERE roles & ?1 AND id <> ?2)",
+      "ii", (gint64) role, id);
+  gboolean row = FALSE;
+
+  if (query == NULL || !dais_query_next (query, &row, error))
+    return FALSE;
+  if (dais_query_int (query, 0) == 0)
+    return TRUE;
+
+  g_set_error (error, DAIS_ERROR, DAIS_ERROR_CONFLICT,
+      "the last admin must stay one; make another one first");
+  return FALSE;
+}
+
+/**
+ * dais_users_change:
+ * @writer: the writer, inside a change
+ * @change: whom, by the id; its email, first_name and last_name where they are
+ *   not %NULL ("" empties them)
+ * @roles: bits, or less than 0 for those that are there
+ * @keep: a role bit that @roles may not take from the last who has it
+ * @error: return location; %DAIS_ERROR_CONFLICT when nobody else has @keep
+ *
+ * Returns: whether it went through
+ */
+gboolean
+dais_users_change (DaisWriter *writer, const DaisUserRow *change, gint64 roles,
+    guint keep, GError **error)
+{
+  DaisConnection *on = dais_writer_get_connection (writer);
+
+  if (roles >= 0 && (roles & keep) != keep &&
+      !others_have (on, change->id, keep, error))
+    return FALSE;
+
+  return dais_connection_run (on, error,
+             "UPDATE users SET"
+             " email = CASE WHEN ?1 IS NULL THEN email ELSE nullif(?1, '') END,"
+             " first_name = coalesce(?2, first_name),"
+             " last_name = coalesce(?3, last_name),"
+             " roles = CASE WHEN ?4 < 0 THEN roles ELSE ?4 END WHERE id = ?5",
+             "sssii", change->email, change->first_name, change->last_name,
+             roles, change->id) &&
+      must_have_changed (on, change->id, error);
+}
+
 /**
  * dais_users_remove:
  * @writer: the writer, inside a change
@@ -236,21 +288,8 @@ dais_users_remove (DaisWriter *writer, gint64 id, guint keep, GError **error)
 {
   DaisConnection *on = dais_writer_get_connection (writer);
 
-  if (keep != 0) {
-    g_autoptr (DaisQuery) query = dais_connection_query (on, error,
-        "SELECT (SELECT roles & ?1 FROM users WHERE id = ?2) AND NOT EXISTS "
-        "(SELECT 1 FROM users WHERE roles & ?1 AND id <> ?2)",
-        "ii", (gint64) keep, id);
-    gboolean row = FALSE;
-
-    if (query == NULL || !dais_query_next (query, &row, error))
-      return FALSE;
-    if (dais_query_int (query, 0) != 0) {
-      g_set_error (error, DAIS_ERROR, DAIS_ERROR_CONFLICT,
-          "the last admin cannot be removed; make another one first");
-      return FALSE;
-    }
-  }
+  if (keep != 0 && !others_have (on, id, keep, error))
+    return FALSE;
 
   return dais_connection_run (
              on, error, "DELETE FROM users WHERE id = ?", "i", id) &&

@@ -38,6 +38,9 @@ gboolean
 dais_users_insert (DaisWriter *writer, DaisUserRow *row, GError **error);
 gboolean dais_users_set_hash (DaisWriter *writer, gint64 id, const gchar *hash,
     gint64 valid_from, GError **error);
+/* NULL and roles < 0 leave what is there. CONFLICT as below. */
+gboolean dais_users_change (DaisWriter *writer, const DaisUserRow *change,
+    gint64 roles, guint keep, GError **error);
 /* CONFLICT when no other user would have the bit @keep (0 = none). */
 gboolean
 dais_users_remove (DaisWriter *writer, gint64 id, guint keep, GError **error);

@@ -495,6 +495,30 @@ class Users(DoorCase):
         self.assert_error(zoe.get('/rooms'), 401)
         self.assert_error(self.dais.delete('/users/Zoe'), 404, 'Zoe')
 
+    def test_details_and_roles(self):
+        self.dais.post('/users', {'username': 'Ida', 'password': 'a password for ida', 'email': 'ida@example.org',
+                                  'roles': ['student']})
+        ida = self.dais.as_user('Ida', 'a password for ida')
+        self.assert_error(ida.put('/users/Ida', {'roles': ['admin']}), 403)
+        self.assert_error(ida.put('/users/Ida', {'password': 'new', 'roles': ['admin']}), 403)
+        self.assertNotIn('cut', ida.get('/session').json['grants'])
+        self.assertEqual(self.dais.put('/users/Ida', {'roles': ['operator', 'teacher'], 'first_name': 'Ida',
+                                                      'last_name': 'Rhodes'}).status, 204)
+        # at once, and for the session that is there
+        self.assertIn('cut', ida.get('/session').json['grants'])
+        listed = {u['username']: u for u in self.dais.get('/users').json}['Ida']
+        self.assertEqual((sorted(listed['roles']), listed['first_name'], listed['last_name'], listed['email']),
+                         (['operator', 'teacher'], 'Ida', 'Rhodes', 'ida@example.org'))
+        self.assertEqual(self.dais.put('/users/Ida', {'email': '', 'roles': None}).status, 204)
+        listed = {u['username']: u for u in self.dais.get('/users').json}['Ida']
+        self.assertEqual((sorted(listed['roles']), listed['email']), (['operator', 'teacher'], None))
+        self.assert_error(self.dais.put('/users/admin', {'roles': ['operator']}), 409, 'admin')
+        self.assert_error(self.dais.put('/users/Ida', {'roles': ['king']}), 400, 'king')
+        self.assert_error(self.dais.put('/users/Ida', {'username': 'Eve'}), 400, 'username')
+        self.assert_error(self.dais.put('/users/Ida', {}), 400)
+        self.assert_error(self.dais.put('/users/nobody', {'roles': []}), 404, 'nobody')
+        self.assertEqual(self.dais.delete('/users/Ida').status, 204)
+
     def test_refusals(self):
         self.assert_error(self.operator.get('/users'), 403)
         self.assert_error(self.operator.post('/users', {'username': 'me2'}), 403)

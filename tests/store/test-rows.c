@@ -101,6 +101,12 @@ insert_users (DaisWriter *writer, gpointer data, GError **error)
 }
 
 static gboolean
+change_user (DaisWriter *writer, gpointer data, GError **error)
+{
+  return dais_users_change (writer, data, 0, ADMIN, error);
+}
+
+static gboolean
 remove_user (DaisWriter *writer, gpointer data, GError **error)
 {
   return dais_users_remove (writer, *(gint64 *) data, ADMIN, error);
@@ -112,7 +118,10 @@ test_users (Fixture *f, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (DaisUserRow) eva = NULL;
   g_autoptr (DaisUserRow) tom = NULL;
+  g_autoptr (DaisUserRow) changed = NULL;
   g_autoptr (GPtrArray) all = NULL;
+  DaisUserRow details = { .first_name = (gchar *) "Tom",
+    .email = (gchar *) "tom@example.org" };
 
   g_assert_true (change (f, insert_users, NULL, &error));
   eva = dais_users_by_name (f->store, "Eva", &error);
@@ -122,6 +131,17 @@ test_users (Fixture *f, gconstpointer data)
   tom = dais_users_by_hex24 (f->store, "t", &error);
   g_assert_cmpstr (tom->hash, ==, "$other");
   g_assert_cmpint (dais_users_count_role (f->store, ADMIN, &error), ==, 1);
+
+  details.id = eva->id;
+  g_assert_false (change (f, change_user, &details, &error));
+  g_assert_error (error, DAIS_ERROR, DAIS_ERROR_CONFLICT);
+  g_clear_error (&error);
+  details.id = tom->id;
+  g_assert_true (change (f, change_user, &details, &error));
+  changed = dais_users_by_id (f->store, tom->id, &error);
+  g_assert_cmpstr (changed->first_name, ==, "Tom");
+  g_assert_cmpstr (changed->email, ==, "tom@example.org");
+  g_assert_cmpstr (changed->hash, ==, "$other");
 
   g_assert_false (change (f, remove_user, &eva->id, &error));
   g_assert_error (error, DAIS_ERROR, DAIS_ERROR_CONFLICT);
