@@ -28,7 +28,17 @@ on_page (DaisRequest *request, gpointer user_data)
 {
   DaisConsoleDoor *self = user_data;
 
-  if (!dais_static_files_respond (self->files, request, "index.html"))
+  if (!dais_static_files_respond (self->files, request, 200, "index.html"))
+    respond_missing (request);
+}
+
+/* The page says so itself, in the reader's language and with a way back. */
+static void
+on_missing (DaisRequest *request, gpointer user_data)
+{
+  DaisConsoleDoor *self = user_data;
+
+  if (!dais_static_files_respond (self->files, request, 404, "index.html"))
     respond_missing (request);
 }
 
@@ -38,7 +48,7 @@ on_file (DaisRequest *request, gpointer user_data)
   DaisConsoleDoor *self = user_data;
 
   if (!dais_static_files_respond (
-          self->files, request, dais_request_get_param (request, "path")))
+          self->files, request, 200, dais_request_get_param (request, "path")))
     respond_missing (request);
 }
 
@@ -58,6 +68,7 @@ dais_console_door_new (DaisServer *server, const gchar *resource_folder)
   for (guint i = 0; i < G_N_ELEMENTS (PAGES); i++)
     dais_server_add_route (server, "GET", PAGES[i], 0, on_page, self);
   dais_server_add_route (server, "GET", "/web/<path...>", 0, on_file, self);
+  dais_server_set_missing_page (server, on_missing, self);
 
   return self;
 }

@@ -39,6 +39,7 @@ struct _DaisServer {
   GPtrArray *trusted;   /* (element-type GInetAddressMask) */
   gchar **origins;      /* (nullable): NULL = all */
   gchar *public_url;    /* (nullable): as the clients see it */
+  DaisRoute missing;    /* its handler is NULL where there is no page */
 };
 
 G_DEFINE_FINAL_TYPE (DaisServer, dais_server, G_TYPE_OBJECT)
@@ -306,6 +307,17 @@ answer_options (DaisRequest *request, DaisMethods allowed)
   dais_request_respond (request, 204, NULL, NULL);
 }
 
+/* Whether a person's browser asks, who had better read a page. */
+static gboolean
+wants_page (DaisServer *self, DaisRequest *request)
+{
+  const gchar *accept = dais_request_get_header (request, "Accept");
+
+  return self->missing.handler != NULL && !request->is_upgrade &&
+      request->method == DAIS_METHOD_GET && accept != NULL &&
+      strstr (accept, "text/html") != NULL;
+}
+
 /* Sets the route, or refuses. */
 static void
 find_route (DaisServer *self, DaisRequest *request)
@@ -330,7 +342,9 @@ find_route (DaisServer *self, DaisRequest *request)
   request->values = g_steal_pointer (&match.values);
   if (match.route != NULL)
     return;
-  if (match.allowed == 0) {
+  if (match.allowed == 0 && wants_page (self, request)) {
+    request->route = &self->missing;
+  } else if (match.allowed == 0) {
     refuse (self, request, 404, DAIS_ERROR_NOT_FOUND, "there is nothing at %s",
         request->path);
   } else if (request->method == DAIS_METHOD_OPTIONS) {
@@ -578,6 +592,21 @@ dais_server_set_error_body (
   ErrorBody body = { g_strdup (path_prefix), write };
 
   g_array_append_val (self->error_bodies, body);
+}
+
+/**
+ * dais_server_set_missing_page:
+ * @self: the server
+ * @handler: (scope forever): answers a person who asked for what is not there
+ * @user_data: for @handler; must outlive the server's last request
+ */
+void
+dais_server_set_missing_page (
+    DaisServer *self, DaisHandler handler, gpointer user_data)
+{
+  self->missing = (DaisRoute){ .methods = DAIS_METHOD_GET,
+    .handler = G_CALLBACK (handler),
+    .user_data = user_data };
 }
 
 /**

@@ -63,6 +63,11 @@ typedef void (*DaisErrorBody) (
 void dais_server_set_error_body (
     DaisServer *self, const gchar *path_prefix, DaisErrorBody write);
 
+/* For a GET of a path that no route has, by somebody who asks for text/html: it
+ * answers the 404 as a page. Everyone else gets the error body. */
+void dais_server_set_missing_page (
+    DaisServer *self, DaisHandler handler, gpointer user_data);
+
 void dais_server_stop (DaisServer *self);
 
 G_END_DECLS

@@ -194,7 +194,7 @@ takes_gzip (DaisRequest *request)
 }
 
 static void
-respond (DaisRequest *request, const gchar *path, File *file)
+respond (DaisRequest *request, guint status, const gchar *path, File *file)
 {
   gboolean is_packed = file->packed != NULL && takes_gzip (request);
 
@@ -203,23 +203,28 @@ respond (DaisRequest *request, const gchar *path, File *file)
     dais_request_add_header (request, "Vary", "Origin, Accept-Encoding");
   if (is_packed)
     dais_request_add_header (request, "Content-Encoding", "gzip");
-  dais_request_respond_cached (request, type_of (path),
-      is_packed ? file->packed : file->body,
-      is_packed ? file->packed_etag : file->etag);
+  if (status == 200)
+    dais_request_respond_cached (request, type_of (path),
+        is_packed ? file->packed : file->body,
+        is_packed ? file->packed_etag : file->etag);
+  else
+    dais_request_respond (
+        request, status, type_of (path), is_packed ? file->packed : file->body);
 }
 
 /**
  * dais_static_files_respond:
  * @self: the files
  * @request: a GET
+ * @status: 200, or that of an error which this page explains
  * @path: below the folder, decoded, without a leading slash; a folder itself or
  *   "" means its index.html
  *
  * Returns: FALSE when there is no such file; nothing was answered then
  */
 gboolean
-dais_static_files_respond (
-    DaisStaticFiles *self, DaisRequest *request, const gchar *path)
+dais_static_files_respond (DaisStaticFiles *self, DaisRequest *request,
+    guint status, const gchar *path)
 {
   g_autofree gchar *index = NULL;
   g_autoptr (File) fresh = NULL;
@@ -232,7 +237,7 @@ dais_static_files_respond (
   if (self->is_overlaid) {
     fresh = load (self, path);
     if (fresh != NULL)
-      respond (request, path, fresh);
+      respond (request, status, path, fresh);
     return fresh != NULL;
   }
   file = g_hash_table_lookup (self->files, path);
@@ -242,6 +247,6 @@ dais_static_files_respond (
       return FALSE;
     g_hash_table_insert (self->files, g_strdup (path), file);
   }
-  respond (request, path, file);
+  respond (request, status, path, file);
   return TRUE;
 }

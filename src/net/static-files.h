@@ -18,7 +18,7 @@ DaisStaticFiles *dais_static_files_new (const gchar *resource_folder);
 void dais_static_files_free (DaisStaticFiles *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisStaticFiles, dais_static_files_free)
 
-gboolean dais_static_files_respond (
-    DaisStaticFiles *self, DaisRequest *request, const gchar *path);
+gboolean dais_static_files_respond (DaisStaticFiles *self, DaisRequest *request,
+    guint status, const gchar *path);
 
 G_END_DECLS

@@ -531,6 +531,17 @@ class Users(DoorCase):
                 self.assert_error(self.dais.post('/users', json.dumps(bad)), 400)
 
 
+class Missing(DoorCase):
+    def test_page_for_people_and_words_for_programs(self):
+        page = self.dais.request('GET', '/nowhere', headers={'Accept': 'text/html,*/*;q=0.8'})
+        self.assertEqual(page.status, 404)
+        self.assertTrue(page.headers['Content-Type'].startswith('text/html'))
+        self.assertIn("default-src 'self'", page.headers['Content-Security-Policy'])
+        self.assertIn(b'/web/app.js', page.body)
+        self.assert_error(self.dais.request('GET', '/nowhere', headers={'Accept': '*/*'}), 404, '/nowhere')
+        self.assert_error(self.dais.request('POST', '/nowhere', headers={'Accept': 'text/html'}), 404, '/nowhere')
+
+
 class Devices(DoorCase):
     def test_list(self):
         answer = self.dais.get('/devices')

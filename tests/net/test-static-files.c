@@ -17,8 +17,8 @@ on_file (DaisRequest *request, gpointer user_data)
 {
   Fixture *fixture = user_data;
 
-  if (!dais_static_files_respond (
-          fixture->files, request, dais_request_get_param (request, "path")))
+  if (!dais_static_files_respond (fixture->files, request, 200,
+          dais_request_get_param (request, "path")))
     dais_request_respond_text (request, 404, "no such file");
 }
 
