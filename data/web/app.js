@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The console's frame: session, language, one view at a time.
 import { html, render } from './vendor/lit-html.js';
-import { LANGUAGES, _, chooseLanguage, useCatalogue } from './lib/i18n.js';
+import { LANGUAGES, _, chooseLanguage, keptLanguage, useCatalogue } from './lib/i18n.js';
 import { get } from './lib/api.js';
 import { loadSession } from './lib/session.js';
 import { navigate, startRouter } from './lib/router.js';
@@ -84,7 +84,8 @@ async function show(route) {
   const mine = (turn += 1);
   const { session, view: old } = store.get();
   const wanted = route.page in VIEWS ? route.page : 'missing';
-  const page = !session && !OPEN_PAGES.includes(wanted) ? 'signin' : wanted;
+  const asked = route.query.has('signin');
+  const page = !session && (asked || !OPEN_PAGES.includes(wanted)) ? 'signin' : wanted;
   try {
     const module = await VIEWS[page]();
     if (mine !== turn) return;
@@ -102,17 +103,23 @@ async function show(route) {
   }
 }
 
+/** The address without "?signin", which had asked for the form. */
+function withoutQuestion() {
+  const query = new URLSearchParams(location.search);
+  query.delete('signin');
+  return location.pathname + (query.size ? `?${query}` : '');
+}
+
 /** @param {Session | null} session */
 function signedIn(session) {
   store.set({ session });
-  if (session) dispatchEvent(new PopStateEvent('popstate'));
+  if (session) navigate(withoutQuestion());
   else navigate('/');
 }
 
 async function start() {
   applyTheme(currentTheme());
-  const wanted = localStorage.getItem('dais.language');
-  const language = chooseLanguage(wanted ? [wanted] : navigator.languages);
+  const language = chooseLanguage([keptLanguage(), ...navigator.languages].filter(Boolean));
   document.documentElement.lang = language;
   const [messages, session] = await Promise.all([
     LANGUAGES.includes(language) ? get(`/web/lang/${language}.json`).catch(() => ({})) : {},

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 const web = process.env.DAIS_WEB ?? new URL('../../data/web', import.meta.url).pathname;
-const { dayOf, findNow, secondsOf, talksOfDay, timeOf } = await import(`${web}/lib/talks.js`);
+const { clockField, dayOf, findNow, secondsOf, speakersOf, talkKey, talksOfDay, timeOf } = await import(`${web}/lib/talks.js`);
 
 test('times in the contract\'s two forms', () => {
   assert.equal(secondsOf(37512.4), 37512.4);
@@ -31,4 +31,14 @@ test('now and next of the day', () => {
   assert.deepEqual(ids(at(10, 50)), [null, 'b']);
   assert.deepEqual(ids(at(11, 10)), ['b', null]);
   assert.deepEqual(ids(at(12, 0)), [null, null]);
+});
+
+test('what the editor of talks needs', () => {
+  const talk = { 'talk-id': 'a', 'talk-begin': 32710, presenters: ['Ada', 'Grace'] };
+  assert.equal(clockField(talk['talk-begin']), '09:05');
+  assert.equal(clockField(null), '');
+  assert.equal(speakersOf(talk), 'Ada, Grace');
+  assert.equal(speakersOf({ 'talk-id': 'b', presenters: 'Ada' }), 'Ada');
+  assert.equal(speakersOf({ 'talk-id': 'b' }), '');
+  assert.equal(talkKey({ 'hall_2026-02-07_a': talk }, talk), 'hall_2026-02-07_a');
 });

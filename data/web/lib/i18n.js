@@ -4,6 +4,20 @@
 /** Languages that have a complete catalogue beside English. */
 export const LANGUAGES = ['de'];
 
+const KEY = 'dais.language';
+
+/** What the reader has chosen in this browser, "" = what the browser says. */
+export const keptLanguage = () => localStorage.getItem(KEY) ?? '';
+
+/** @param {string} tag "" = forget it */
+export function keepLanguage(tag) {
+  if (tag) localStorage.setItem(KEY, tag);
+  else localStorage.removeItem(KEY);
+}
+
+/** A language in its own words. @param {string} tag */
+export const languageName = (tag) => new Intl.DisplayNames(tag, { type: 'language' }).of(tag) ?? tag;
+
 /** @type {Record<string, string | string[]>} */
 let catalogue = {};
 let language = 'en';

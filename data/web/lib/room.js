@@ -11,7 +11,7 @@ import { shownIn } from './scene.js';
  * @typedef {{id: number, time: number, utc?: string, date?: string, text: string, author?: string,
  *            'talk-id'?: string | null}} Note
  * @typedef {{'talk-id': string, 'talk-date'?: string, 'talk-begin'?: number | string | null,
- *            'talk-end'?: number | string | null, title?: string, presenters?: string}} Talk
+ *            'talk-end'?: number | string | null, title?: string, presenters?: string | string[]}} Talk
  * @typedef {{peak: number, rms: number}} Level dBFS
  * @typedef {{user: string, role?: string, door?: string, since?: string}} Person
  * @typedef {{rev: number, utc: string, user: string, kind: string, data?: any}} LogEntry

@@ -59,3 +59,17 @@ export function findNow(talks, now) {
   }
   return { now: current, next: null };
 }
+
+/** The key of a talk in the map that holds it. @param {Record<string, Talk>} talks @param {Talk} talk */
+export const talkKey = (talks, talk) => Object.keys(talks).find((key) => talks[key] === talk);
+
+/** Who speaks, in one line: the contract has a text or a list. @param {Talk} talk */
+export const speakersOf = ({ presenters }) => Array.isArray(presenters) ? presenters.join(', ') : presenters ?? '';
+
+/** "14:30" for a field, from what secondsOf() reads. @param {number | string | null | undefined} value */
+export function clockField(value) {
+  const seconds = secondsOf(value);
+  if (seconds === null) return '';
+  const two = (/** @type {number} */ n) => String(Math.floor(n)).padStart(2, '0');
+  return `${two(seconds / 3600)}:${two((seconds % 3600) / 60)}`;
+}

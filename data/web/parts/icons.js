@@ -8,6 +8,7 @@ const PATHS = {
   sound: svg`<path d="M4 9v6h4l5 4V5L8 9zM16.5 8.5a5 5 0 0 1 0 7M19 6a8.5 8.5 0 0 1 0 12"/>`,
   undo: svg`<path d="M8 4 3 9l5 5M3 9h11a6 6 0 0 1 0 12h-4"/>`,
   help: svg`<path d="M9 9a3 3 0 1 1 4.5 2.6c-1 .6-1.5 1.2-1.5 2.4M12 18v.5"/><circle cx="12" cy="12" r="10"/>`,
+  menu: svg`<path d="M4 6h16M4 12h16M4 18h16"/>`,
   close: svg`<path d="m5 5 14 14M19 5 5 19"/>`,
   more: svg`<circle cx="5" cy="12" r="1.4"/><circle cx="12" cy="12" r="1.4"/><circle cx="19" cy="12" r="1.4"/>`,
   plus: svg`<path d="M12 4v16M4 12h16"/>`,

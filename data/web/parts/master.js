@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { html } from '../vendor/lit-html.js';
 import { _ } from '../lib/i18n.js';
-import { fader } from './fader.js';
+import { fader, gainWords } from './fader.js';
 import './meter.js';
 import './level-number.js';
 
@@ -21,6 +21,8 @@ export function masterStrip({ mixer, meters }) {
       <div><dt title=${_('Mean level of the last three seconds')}>${_('3 s')}</dt>
         <dd><dais-level .meters=${meters} kind="short"></dais-level></dd></div>
     </dl>
-    ${fader({ label: _('Volume of the mix'), gain, onInput: (value, done) => mixer.setVolume('', value, done) })}
+    <div class="row">
+      ${fader({ label: _('Volume of the mix'), gain, onInput: (value, done) => mixer.setVolume('', value, done) })}
+      <span class="number small fader-value">${gainWords(gain)}</span></div>
   </div>`;
 }

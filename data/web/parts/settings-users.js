@@ -4,30 +4,28 @@ import { repeat } from '../vendor/directives/repeat.js';
 import { get, post, put, remove } from '../lib/api.js';
 import { fieldsOf, valuesOf } from '../lib/form.js';
 import { _, fill } from '../lib/i18n.js';
+import { signIn } from '../lib/session.js';
 import { confirm } from './confirm.js';
 import { icon } from './icons.js';
 import { say } from './toast.js';
+import { userForm, userRoles } from './user-form.js';
 
 /**
- * @typedef {{id: number, username: string, email?: string, roles: string[]}} User
+ * @typedef {{id: number, username: string, email?: string | null, first_name?: string | null,
+ *   last_name?: string | null, roles: string[]}} User
  * @param {{session: import('../lib/session.js').Session | null, update: () => void}} options
  */
 export function createUserSettings({ session, update }) {
   /** @type {User[] | null} */
   let users = null;
-  let adding = false;
-  /** Whose password is set anew. @type {string | null} */
+  /** Name of the user that is changed, "" = a new one. @type {string | null} */
   let open = null;
   let problem = '';
 
-  const roles = () => [
-    { id: 'admin', name: _('Administrator') }, { id: 'operator', name: _('Operator') },
-    { id: 'teacher', name: _('Teacher') }, { id: 'student', name: _('Student') },
-  ];
-
   async function load() {
     try {
-      users = await get('/users');
+      users = (await get('/users')).sort(
+        (/** @type {User} */ a, /** @type {User} */ b) => a.username.localeCompare(b.username));
       problem = '';
     } catch (error) {
       problem = /** @type {Error} */ (error).message;
@@ -35,31 +33,24 @@ export function createUserSettings({ session, update }) {
     update();
   }
 
-  /** @param {Promise<any>} done */
-  async function after(done) {
+  /** @param {SubmitEvent} event @param {User | null} old */
+  async function save(event, old) {
+    event.preventDefault();
+    const { username, password, ...details } = fieldsOf(event);
+    const body = { ...details, ...(password ? { password } : {}), roles: valuesOf(event, 'roles') };
     try {
-      await done;
-      adding = false;
+      if (old) await put(`/users/${encodeURIComponent(old.username)}`, body);
+      else await post('/users', { username, ...body });
+      // A new password ends all sessions of the account, this one too.
+      if (password && old?.username === session?.username) await signIn(old?.username ?? '', password);
+      say(update, old ? fill(_('{name} is changed.'), { name: old.username })
+        : fill(_('{name} can sign in now.'), { name: username }));
       open = null;
       await load();
     } catch (error) {
       problem = /** @type {Error} */ (error).message;
       update();
     }
-  }
-
-  /** @param {SubmitEvent} event */
-  function add(event) {
-    event.preventDefault();
-    const { username, password, email } = fieldsOf(event);
-    after(post('/users', { username, password, ...(email ? { email } : {}), roles: valuesOf(event, 'roles') }));
-  }
-
-  /** @param {SubmitEvent} event @param {User} user */
-  function setPassword(event, user) {
-    event.preventDefault();
-    after(put(`/users/${encodeURIComponent(user.username)}`, { password: fieldsOf(event).password })
-      .then(() => say(update, fill(_('{name} has a new password.'), { name: user.username }))));
   }
 
   /** @param {User} user */
@@ -74,49 +65,43 @@ export function createUserSettings({ session, update }) {
     load();
   }
 
-  const addForm = () => html`<form class="card card-body stack" @submit=${add}>
-    <h2 class="item-name">${_('New user')}</h2>
-    ${problem ? html`<p class="notice bad" role="alert">${problem}</p>` : ''}
-    <div class="form-grid">
-      <label class="field"><span>${_('User name')}</span>
-        <input class="input" name="username" required maxlength="64" autocomplete="off" autocapitalize="none"></label>
-      <label class="field"><span>${_('Password')}</span>
-        <input class="input" name="password" type="password" required minlength="8" autocomplete="new-password"></label>
-      <label class="field"><span>${_('E-mail')} <span class="hint">${_('(may stay empty)')}</span></span>
-        <input class="input" name="email" type="email" autocomplete="off"></label>
-    </div>
-    <fieldset class="plain-set"><legend class="strong small">${_('Roles')}</legend>
-      <div class="row wrap check-list">${roles().map(({ id, name }) => html`<label class="check">
-        <input type="checkbox" name="roles" value=${id} .checked=${id === 'operator'}>${name}</label>`)}</div></fieldset>
-    <div class="row wrap"><button class="button main">${_('Add the user')}</button>
-      <button type="button" class="button" @click=${() => { adding = false; problem = ''; update(); }}>${_('Cancel')}</button></div>
-  </form>`;
+  /** @param {string | null} username */
+  function show(username) {
+    open = username;
+    problem = '';
+    update();
+  }
+
+  /** @param {User | null} user */
+  const form = (user) => userForm({
+    user, problem, onSave: (event) => save(event, user), onCancel: () => show(null),
+  });
 
   /** @param {User} user */
-  const item = (user) => html`<div class="row wrap list-row">
-      <div class="grow list-words"><h2 class="item-name truncate">${user.username}</h2>
-        <p class="small soft truncate">${user.email ?? ''}</p></div>
-      ${roles().filter(({ id }) => user.roles.includes(id)).map(({ name }) => html`<span class="badge">${name}</span>`)}
-      <button class="button" aria-expanded=${open === user.username}
-        @click=${() => { open = open === user.username ? null : user.username; problem = ''; update(); }}>${_('New password')}</button>
-      <button class="button icon" ?disabled=${user.username === session?.username} @click=${() => drop(user)}
-        aria-label=${fill(_('Remove {name}'), { name: user.username })}>${icon('bin')}</button></div>
-    ${open === user.username ? html`<form class="row wrap list-row"
-        @submit=${(/** @type {SubmitEvent} */ event) => setPassword(event, user)}>
-        ${problem ? html`<p class="notice bad" role="alert">${problem}</p>` : ''}
-        <input type="text" hidden autocomplete="username" .value=${user.username}>
-        <input class="input grow" name="password" type="password" required minlength="8" autocomplete="new-password"
-          aria-label=${fill(_('New password of {name}'), { name: user.username })} placeholder=${_('New password')}>
-        <button class="button main">${_('Save')}</button></form>` : ''}`;
+  function item(user) {
+    if (open === user.username) return form(user);
+    const { username, email, roles } = user;
+    const about = [[user.first_name, user.last_name].filter(Boolean).join(' '), email].filter(Boolean).join(' · ');
+    const isOwn = username === session?.username;
+    return html`<div class="row wrap list-row">
+      <div class="grow list-words"><h2 class="item-name truncate">${username}</h2>
+        <p class="small soft truncate">${about}</p></div>
+      ${userRoles().filter(({ id }) => roles.includes(id)).map(({ name }) => html`<span class="badge">${name}</span>`)}
+      ${roles.length ? '' : html`<span class="badge">${_('No role')}</span>`}
+      <button class="button icon" @click=${() => show(username)}
+        aria-label=${fill(_('Change {name}'), { name: username })}>${icon('edit')}</button>
+      <button class="button icon" ?disabled=${isOwn} @click=${() => drop(user)}
+        title=${isOwn ? _('Nobody can remove their own account.') : ''}
+        aria-label=${fill(_('Remove {name}'), { name: username })}>${icon('bin')}</button></div>`;
+  }
 
   load();
   return {
     template: () => html`<section class="stack" aria-label=${_('Users')}>
-      <div class="row"><p class="grow soft">${_('People with an account, and what they may do.')}</p>
-        <button class="button main" ?disabled=${adding}
-          @click=${() => { adding = true; problem = ''; update(); }}>${icon('plus')}${_('Add a user')}</button></div>
-      ${problem && !adding && open === null ? html`<p class="notice bad" role="alert">${problem}</p>` : ''}
-      ${adding ? addForm() : ''}
+      <div class="row wrap"><p class="grow soft">${_('People with an account, and what they may do.')}</p>
+        <button class="button main" ?disabled=${open === ''} @click=${() => show('')}>${icon('plus')}${_('Add a user')}</button></div>
+      ${problem && open === null ? html`<p class="notice bad" role="alert">${problem}</p>` : ''}
+      ${open === '' ? form(null) : ''}
       <ul class="list">${repeat(users ?? [], ({ id }) => id, (user) => html`<li>${item(user)}</li>`)}</ul>
     </section>`,
   };

@@ -5,6 +5,7 @@ import { _ } from '../lib/i18n.js';
 import { may } from '../lib/session.js';
 import { logList } from './log.js';
 import { createNotes } from './notes.js';
+import { createTalkEditor } from './talk-editor.js';
 import { nowAndNext, talkList } from './talks.js';
 
 /**
@@ -14,6 +15,7 @@ import { nowAndNext, talkList } from './talks.js';
 export function createSide({ link, session, update }) {
   let tab = 'notes';
   const notes = createNotes({ link, update });
+  const talks = createTalkEditor({ link, update });
 
   const tabs = () => [
     { id: 'notes', name: _('Notes') },
@@ -38,16 +40,19 @@ export function createSide({ link, session, update }) {
     requestAnimationFrame(() => document.getElementById(`tab-${tab}`)?.focus());
   }
 
+  const talkPart = () => may(session, 'note', link.name) ? talks.template()
+    : talkList(link.room.talks, link.now());
+
   const template = () => html`
     ${nowAndNext(link.room.talks, link.now())}
-    <div class="choice tabs" role="tablist" aria-label=${_('Beside the picture')} @keydown=${onKey}>
+    <div class="choice even" role="tablist" aria-label=${_('Beside the picture')} @keydown=${onKey}>
       ${tabs().map(({ id, name }) => html`<button class="button" role="tab" id="tab-${id}"
         aria-selected=${tab === id} aria-controls="side-panel"
         tabindex=${tab === id ? 0 : -1} @click=${() => open(id)}>${name}</button>`)}
     </div>
     <div class="side-panel" id="side-panel" role="tabpanel" aria-labelledby="tab-${tab}" tabindex="0">
       ${tab === 'notes' ? notes.template(may(session, 'note', link.name)) : ''}
-      ${tab === 'talks' ? talkList(link.room.talks, link.now()) : ''}
+      ${tab === 'talks' ? talkPart() : ''}
       ${tab === 'people' ? logList(link.room) : ''}
     </div>`;
 

@@ -4,7 +4,7 @@ import { html } from '../vendor/lit-html.js';
 import { _, fill } from '../lib/i18n.js';
 import { hasPicture, hasSound, mediaPath, tallyOf } from '../lib/room.js';
 import { placesOf, sceneOf, volumeOf } from '../lib/scene.js';
-import { fader } from './fader.js';
+import { fader, gainWords } from './fader.js';
 import { healthBadge } from './health.js';
 import { icon } from './icons.js';
 import './meter.js';
@@ -12,11 +12,12 @@ import './meter.js';
 /**
  * @typedef {import('../lib/room.js').Stream} Stream
  * @typedef {{
- *   stream: Stream, index: number, arranging: boolean,
+ *   stream: Stream, number: number, arranging: boolean,
  *   link: import('../lib/room-link.js').RoomLink,
  *   mixer: import('../lib/mixer.js').Mixer,
  *   grants: {cut: boolean, audio: boolean},
- *   drag: {start: () => void, over: (event: DragEvent) => void, drop: (event: DragEvent) => void},
+ *   drag: {state: string, start: (event: DragEvent) => void, over: (event: DragEvent) => void,
+ *     drop: (event: DragEvent) => void, end: () => void},
  *   onMove: (by: number) => void,
  *   onHide: () => void,
  * }} TileOptions
@@ -24,29 +25,30 @@ import './meter.js';
 
 /** @param {TileOptions} options */
 export function sourceTile(options) {
-  const { stream, link, mixer, drag, arranging } = options;
+  const { stream, link, mixer, drag, arranging, grants } = options;
   const { name } = stream;
   const tally = tallyOf(link.room, name, mixer.next);
   const heard = mixer.isHeard(name);
   const silent = hasSound(stream) && heard && link.meters.isSilent(name);
-  return html`<article class="source ${tally.program ? 'program' : ''} ${tally.next ? 'next' : ''}"
-    draggable="true" aria-label=${name}
-    @dragstart=${drag.start} @dragover=${drag.over} @drop=${drag.drop}>
+  const gain = mixer.held.get(name) ?? volumeOf(mixer.state, name);
+  return html`<article class="source ${tally.program ? 'program' : ''} ${tally.next ? 'next' : ''} ${drag.state}"
+    draggable=${grants.cut} aria-label=${name}
+    @dragstart=${drag.start} @dragover=${drag.over} @drop=${drag.drop} @dragend=${drag.end}>
     ${hasPicture(stream) ? picture(options, tally) : html`<div class="source-sound">
       ${icon('sound')}<span>${_('Sound only')}</span></div>`}
-    <div class="row source-head">
-      <h3 class="grow truncate" title=${name}>${name}</h3>
-      ${healthBadge(stream, silent)}
-    </div>
+    <h3 class="truncate" title=${name}>${name}</h3>
+    <div class="row source-about">${healthBadge(stream, silent)}<span class="grow"></span>
+      ${hasSound(stream) && mixer.inSound(name) ? html`<span class="number small ${heard ? '' : 'soft'}">${
+        heard ? gainWords(gain) : _('Muted')}</span>` : ''}</div>
     ${hasSound(stream) ? html`<dais-meter .meters=${link.meters} .of=${name}
-      label=${fill(_('Level of {name}'), { name })}></dais-meter>${sound(options)}`
+      label=${fill(_('Level of {name}'), { name })}></dais-meter>` : ''}
+    ${arranging ? arrange(options) : hasSound(stream) ? sound(options, gain)
       : html`<p class="small soft source-quiet">${_('Without sound')}</p>`}
-    ${arranging ? arrange(options) : ''}
   </article>`;
 }
 
 /** @param {TileOptions} options @param {{program: boolean, next: boolean}} tally */
-function picture({ stream, index, mixer, grants }, tally) {
+function picture({ stream, number, mixer, grants }, tally) {
   const { name } = stream;
   const scene = sceneOf(mixer.edited);
   const inGrid = scene === 'grid' && (mixer.edited.grid ?? []).includes(name);
@@ -57,7 +59,7 @@ function picture({ stream, index, mixer, grants }, tally) {
       aria-busy=${mixer.pending.has(`source:${name}`)} @click=${() => mixer.choose(name)}>
       <dais-preview src=${mediaPath(stream.stream_url, 'mjpg')} alt=""></dais-preview>
       <span class="unseen">${name}</span>
-      ${index < 9 ? html`<kbd class="tile-key" aria-hidden="true">${index + 1}</kbd>` : ''}
+      ${number <= 9 ? html`<kbd class="tile-key" aria-hidden="true">${number}</kbd>` : ''}
       <span class="tile-words">
         ${tally.program ? html`<b class="mark program">${_('Program')}</b>` : ''}
         ${tally.next ? html`<b class="mark next">${_('Next')}</b>` : ''}</span>
@@ -69,8 +71,8 @@ function picture({ stream, index, mixer, grants }, tally) {
   </div>`;
 }
 
-/** @param {TileOptions} options */
-function sound({ stream, mixer, grants }) {
+/** @param {TileOptions} options @param {number} gain */
+function sound({ stream, mixer, grants }, gain) {
   const { name } = stream;
   const disabled = !grants.audio;
   if (!mixer.inSound(name)) {
@@ -85,10 +87,11 @@ function sound({ stream, mixer, grants }) {
       aria-label=${fill(_('Mute {name}'), { name })}>${icon(muted ? 'mute' : 'sound')}</button>
     ${fader({
       label: fill(_('Volume of {name}'), { name }), disabled,
-      gain: mixer.held.get(name) ?? volumeOf(mixer.state, name),
+      gain,
       onInput: (gain, done) => mixer.setVolume(name, gain, done),
     })}
     <button class="button quiet icon tight" ?disabled=${disabled} @click=${() => mixer.removeSound(name)}
+      title=${_('Take out of the mix')}
       aria-label=${fill(_('Take the sound of {name} out of the mix'), { name })}>${icon('close')}</button>
   </div>`;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Streams, rooms and users, for those who may manage them.
+// Streams, rooms and users, for those who may manage them; one's own account for all.
 import { html } from '../vendor/lit-html.js';
 import { _ } from '../lib/i18n.js';
 import { may } from '../lib/session.js';
+import { createAccountSettings } from '../parts/settings-account.js';
 import { createRoomSettings } from '../parts/settings-rooms.js';
 import { createStreamSettings } from '../parts/settings-streams.js';
 import { createUserSettings } from '../parts/settings-users.js';
@@ -14,23 +15,18 @@ import { createUserSettings } from '../parts/settings-users.js';
 
 /** @param {import('../app.js').Context} context @returns {import('../app.js').View} */
 export function create({ session, route, update }) {
-  const tab = route.params.tab ?? 'streams';
-  const isAdmin = may(session, 'admin');
-  const allowed = may(session, 'manage');
-  /** @type {Record<string, (context: {session: typeof session, update: () => void}) => Part>} */
-  const parts = {
-    streams: createStreamSettings,
-    rooms: createRoomSettings,
-    users: createUserSettings,
+  const manages = may(session, 'manage');
+  /** @type {Record<string, {name: string, allowed: boolean,
+   *   create: (context: {session: typeof session, update: () => void}) => Part}>} */
+  const tabs = {
+    streams: { name: _('Streams'), allowed: manages, create: createStreamSettings },
+    rooms: { name: _('Rooms'), allowed: manages, create: createRoomSettings },
+    users: { name: _('Users'), allowed: may(session, 'admin'), create: createUserSettings },
+    account: { name: _('Account'), allowed: true, create: createAccountSettings },
   };
-  const part = allowed && tab in parts
-    ? parts[tab]({ session, update }) : null;
-
-  const tabs = [
-    { id: 'streams', name: _('Streams') },
-    { id: 'rooms', name: _('Rooms') },
-    ...(isAdmin ? [{ id: 'users', name: _('Users') }] : []),
-  ];
+  const tab = route.params.tab ?? (manages ? 'streams' : 'account');
+  const part = Object.hasOwn(tabs, tab) && tabs[tab].allowed ? tabs[tab].create({ session, update }) : null;
+  const shown = Object.entries(tabs).filter(([, { allowed }]) => allowed);
 
   return {
     title: () => _('Settings'),
@@ -38,7 +34,7 @@ export function create({ session, route, update }) {
     leave: () => part?.leave?.(),
     template: () => html`
       <div class="row page-head"><h1 class="grow">${_('Settings')}</h1>
-        <nav class="choice" aria-label=${_('Kinds of settings')}>${tabs.map(({ id, name }) => html`
+        <nav class="choice" aria-label=${_('Kinds of settings')}>${shown.map(([id, { name }]) => html`
           <a class="button" href="/settings/${id}" aria-current=${id === tab ? 'page' : 'false'}>${name}</a>`)}</nav></div>
       ${part ? part.template() : html`<p class="notice bad">${_('Your account may not change the settings.')}</p>`}`,
   };
