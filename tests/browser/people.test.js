@@ -97,7 +97,7 @@ test ('help desk: ask, wait, be helped, talk, end', LIMIT, async () => {
   await anna.page.getByRole ('textbox', { name: 'Your question' }).fill ('Where are the slides of this morning?');
   await anna.page.getByLabel (/^A picture/).setInputFiles ({ name: 'screen.png', mimeType: 'image/png', buffer: picture });
   await anna.page.getByRole ('button', { name: 'Ask', exact: true }).click ();
-  await anna.page.getByText ('Waiting, place 1').waitFor ();
+  await anna.page.getByRole ('button', { name: /Waiting$/ }).waitFor ();
   await conversation (anna.page).getByRole ('heading', { name: 'Waiting for a teacher' }).waitFor ();
   await seesPicture (anna.page, 'Picture of the question');
   assert.equal (await anna.page.getByRole ('textbox', { name: 'Your question' }).inputValue (), '');

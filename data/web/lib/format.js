@@ -37,4 +37,4 @@ export function decibels(db, digits = 0) {
 
 /** @param {number} ms */
 export const secondsText = (ms) => new Intl.NumberFormat(locale(),
-  { style: 'unit', unit: 'second', maximumFractionDigits: 1 }).format(ms / 1000);
+  { style: 'unit', unit: 'second', unitDisplay: 'narrow', maximumFractionDigits: 1 }).format(ms / 1000);

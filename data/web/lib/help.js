@@ -33,11 +33,6 @@ export function ownRooms(desk, user) {
     .sort((a, b) => b.id - a.id);
 }
 
-/** @param {Desk} desk @param {HelpRoom} room */
-export function positionOf(desk, room) {
-  return queueOf(desk).findIndex(({ id }) => id === room.id) + 1;
-}
-
 /** @param {Desk} desk @param {number} room @param {number} user */
 export function unseen(desk, room, user) {
   return (desk.messages.get(room) ?? []).filter((message) => message.user !== user && !message.seen).length;

@@ -90,13 +90,18 @@ export class Mixer {
     return this.#send({ scene: 'blank', transition: this.transition }, 'blank');
   }
 
+  /** Earlier states, the oldest first: what the log tells, for a page that was just
+   * opened, and what this page has seen since. */
+  #earlier() {
+    const { log, previous } = this.link.room;
+    const logged = log.filter(({ kind, data }) => kind === 'state' && data).map(({ data }) => data);
+    return /** @type {MixState[]} */ ([...logged, ...previous]);
+  }
+
   /** The picture before the present one. */
   get undoable() {
-    const { previous } = this.link.room;
-    for (let i = previous.length - 1; i >= 0; i--) {
-      if (!samePicture(previous[i], this.state)) return pictureOf(previous[i]);
-    }
-    return null;
+    const found = this.#earlier().findLast((state) => !samePicture(state, this.state));
+    return found ? pictureOf(found) : null;
   }
 
   undo() {
@@ -173,11 +178,8 @@ export class Mixer {
   }
 
   #lastPicture() {
-    const { previous } = this.link.room;
-    for (let i = previous.length - 1; i >= 0; i--) {
-      if (sceneOf(previous[i]) !== 'blank') return pictureOf(previous[i]);
-    }
-    return null;
+    const found = this.#earlier().findLast((state) => sceneOf(state) !== 'blank');
+    return found ? pictureOf(found) : null;
   }
 
   /** @param {MixState} picture @param {string} key */

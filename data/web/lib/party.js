@@ -133,7 +133,7 @@ export class Party {
       this.videoUrl = videoUrl;
       this.clock.set(0);
     });
-    on('play', () => this.clock.run(true));
+    on('play', ({ time, currTime }) => this.clock.set(secondsFrom(time ?? currTime) ?? this.clock.position(), true));
     on('pause', ({ pausedtime, pausedTime }) => {
       const time = secondsFrom(pausedtime ?? pausedTime);
       this.clock.set(time ?? this.clock.position(), false);
@@ -153,7 +153,7 @@ export class Party {
   }
 
   play() {
-    this.clock.run(true);
+    this.clock.set(this.shownTime(), true);
     this.#socket?.emit('play', { time: this.shownTime() });
   }
 

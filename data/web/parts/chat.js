@@ -55,7 +55,7 @@ export function createChat({ chat, update, mayWrite }) {
       </ol></div>
       ${chat.status === 'lost' ? html`<p class="small notice warn">${_('The chat is not connected. Trying again …')}</p>` : ''}
       ${mayWrite() ? html`<form class="stack tight" @submit=${send}>
-        <div class="choice" role="group" aria-label=${_('Kind of message')}>
+        <div class="choice even" role="group" aria-label=${_('Kind of message')}>
           <button type="button" class="button tight" aria-pressed=${!asking}
             @click=${() => { asking = false; update(); }}>${_('Message')}</button>
           <button type="button" class="button tight" aria-pressed=${asking}
@@ -65,7 +65,7 @@ export function createChat({ chat, update, mayWrite }) {
           aria-label=${asking ? _('Your question') : _('Your message')}
           placeholder=${asking ? _('Your question to the speaker …') : _('Write to everyone …')}>
           <button class="button main icon" ?disabled=${!ready} aria-label=${_('Send')}>${icon('send')}</button></div>
-      </form>` : html`<p class="small soft">${_('Sign in to write.')} <a href="/">${_('Sign in')}</a></p>`}
+      </form>` : html`<p class="small soft">${_('Sign in to write.')} <a href="?signin">${_('Sign in')}</a></p>`}
     </section>`;
   }
 

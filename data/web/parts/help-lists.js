@@ -2,7 +2,7 @@
 import { html } from '../vendor/lit-html.js';
 import { repeat } from '../vendor/directives/repeat.js';
 import { ago } from '../lib/format.js';
-import { nameOf, positionOf, unseen } from '../lib/help.js';
+import { nameOf, unseen } from '../lib/help.js';
 import { _, fill } from '../lib/i18n.js';
 
 /** @typedef {import('../lib/help.js').HelpRoom} HelpRoom @typedef {import('../lib/help.js').Desk} Desk */
@@ -13,7 +13,7 @@ export function queueList({ queue, onClaim }) {
     <h2>${_('Waiting')}</h2>
     ${queue.length === 0 ? html`<p class="soft">${_('Nobody waits.')}</p>` : ''}
     <ol class="list">${repeat(queue, ({ id }) => id, (room, i) => html`<li><div class="row list-row">
-      <span class="badge warn number">${i + 1}</span>
+      <span class="badge warn number"><span class="unseen">${_('Place in the queue:')} </span>${i + 1}</span>
       <div class="grow list-words"><h3 class="truncate">${nameOf(room.student)}</h3>
         <p class="small truncate">${room.text}</p>
         <p class="small soft"><time datetime=${room.timestamp}>${ago(room.timestamp)}</time></p></div>
@@ -21,12 +21,11 @@ export function queueList({ queue, onClaim }) {
   </section>`;
 }
 
-/** @param {Desk} desk @param {HelpRoom} room */
-function statusOf(desk, room) {
+/** @param {HelpRoom} room */
+function statusOf(room) {
   if (room.status === 'closed') return html`<span class="badge">${_('Closed')}</span>`;
   if (room.status === 'engaged') return html`<span class="badge good">${_('Talking')}</span>`;
-  const position = positionOf(desk, room);
-  return html`<span class="badge warn">${fill(_('Waiting, place {n}'), { n: position })}</span>`;
+  return html`<span class="badge warn">${_('Waiting')}</span>`;
 }
 
 /**
@@ -43,8 +42,9 @@ export function roomList({ desk, me, rooms, open, onOpen }) {
       return html`<li><button class="row list-row list-button" aria-pressed=${open === room.id}
           @click=${() => onOpen(room.id)}>
         <span class="grow list-words"><strong class="truncate">${nameOf(other) || _('Your question')}</strong>
-          <span class="small truncate">${room.text}</span></span>
+          <span class="small truncate">${room.text}</span>
+          ${room.status === 'closed' ? '' : html`<time class="small soft" datetime=${room.timestamp}>${ago(room.timestamp)}</time>`}</span>
         ${news ? html`<span class="badge program">${fill(_('{n} new'), { n: news })}</span>` : ''}
-        ${statusOf(desk, room)}</button></li>`;
+        ${statusOf(room)}</button></li>`;
     })}</ol></section>`;
 }

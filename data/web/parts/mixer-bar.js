@@ -14,6 +14,7 @@ export function mixerBar({ link, name, urlName, onHelp }) {
   const names = [...new Set(operators.map(({ user }) => user).filter(Boolean))];
   const blank = sceneOf(link.room.state) === 'blank';
   return html`
+    <a class="button quiet icon bar-back" href="/" aria-label=${_('All rooms')} title=${_('All rooms')}>${icon('left')}</a>
     <strong class="truncate bar-room">${name}</strong>
     ${!link.ready ? html`<span class="badge warn">${_('Connecting')}</span>`
       : blank ? html`<span class="badge warn">${_('Blank')}</span>`

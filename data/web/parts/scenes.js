@@ -7,23 +7,23 @@ import { CORNERS, rectsOf, sceneOf } from '../lib/scene.js';
 /**
  * @typedef {import('../lib/scene.js').SceneName} SceneName
  * @typedef {import('../lib/scene.js').Corner} Corner
- * @typedef {{scene: SceneName, corner?: Corner, name: () => string, key: string}} SceneChoice
+ * @typedef {{scene: SceneName, corner?: Corner, name: () => string, word: () => string, key: string}} SceneChoice
  */
 
 /** @type {SceneChoice[]} */
 const SCENES = [
-  { scene: 'full', name: () => _('Full screen'), key: 'F' },
+  { scene: 'full', name: () => _('Full screen'), word: () => _('Full'), key: 'F' },
   ...CORNERS.map((corner) => ({
-    scene: /** @type {SceneName} */ ('pip'), corner, key: 'P',
+    scene: /** @type {SceneName} */ ('pip'), corner, key: 'P', word: () => _('Small'),
     name: () => ({
       'top-left': _('Small picture top left'), 'top-right': _('Small picture top right'),
       'bottom-left': _('Small picture bottom left'), 'bottom-right': _('Small picture bottom right'),
     })[corner],
   })),
-  { scene: 'side-by-side', name: () => _('Side by side'), key: 'S' },
-  { scene: 'lecture', name: () => _('Lecture'), key: 'L' },
-  { scene: 'grid', name: () => _('Grid'), key: 'G' },
-  { scene: 'blank', name: () => _('Blank'), key: 'B' },
+  { scene: 'side-by-side', name: () => _('Side by side'), word: () => _('Beside'), key: 'S' },
+  { scene: 'lecture', name: () => _('Lecture'), word: () => _('Lecture'), key: 'L' },
+  { scene: 'grid', name: () => _('Grid'), word: () => _('Grid'), key: 'G' },
+  { scene: 'blank', name: () => _('Blank'), word: () => _('Blank'), key: 'B' },
 ];
 
 /** @param {SceneChoice} choice */
@@ -53,9 +53,11 @@ export function sceneButtons({ mixer, names }) {
         aria-busy=${pending.has(`scene:${choice.scene}:${choice.corner ?? ''}`)}
         title="${choice.name()} (${choice.key})"
         @click=${() => mixer.chooseScene(choice.scene, names, choice.corner)}>
-        ${drawing(choice)}<span class="unseen">${choice.name()}</span><span class="scene-marks">${
-          program ? html`<b class="mark program">${_('Air')}</b>` : ''}${
-          chosen ? html`<b class="mark next">${_('Next')}</b>` : ''}</span></button>`;
+        <span class="scene-picture">${drawing(choice)}<span class="scene-marks">${
+          program ? html`<b class="mark program">${_('Program')}</b>` : ''}${
+          chosen ? html`<b class="mark next">${_('Next')}</b>` : ''}</span></span>
+        <span class="scene-word" aria-hidden="true">${choice.word()}</span>
+        <span class="unseen">${choice.name()}</span></button>`;
     })}
     <label class="row small pip-size"><span>${_('Size')}</span>
       <input class="fader" type="range" min="10" max="50" step="1" ?disabled=${sceneOf(edited) !== 'pip'}

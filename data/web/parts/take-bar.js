@@ -16,8 +16,10 @@ export function takeBar({ mixer, update }) {
   /** @param {'cut' | 'fade'} kind */
   const setKind = (kind) => { mixer.transition = { ...transition, kind }; update(); };
   return html`<div class="take-bar">
-    ${mode === 'preset' ? html`<button class="button take" ?disabled=${!next}
-      aria-busy=${pending.has('take')} @click=${() => mixer.take()}>${_('Take')}<kbd>↵</kbd></button>` : ''}
+    <button class="button take" ?disabled=${!next} aria-busy=${pending.has('take')}
+      title=${mode === 'preset' ? _('Puts the next picture on air')
+        : _('Only with Preset: now each choice goes on air at once')}
+      @click=${() => mixer.take()}>${_('Take')}<kbd>↵</kbd></button>
     <div class="choice" role="group" aria-label=${_('Way of changing')}>
       <button class="button" aria-pressed=${transition.kind === 'cut'} @click=${() => setKind('cut')}>${_('Cut')}</button>
       <button class="button" aria-pressed=${transition.kind === 'fade'} @click=${() => setKind('fade')}>${_('Fade')}</button>

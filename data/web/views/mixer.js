@@ -59,8 +59,8 @@ export function create({ session, route, update }) {
 
   /** @param {number} index @param {'main' | 'second'} where */
   function choose(index, where) {
-    const stream = orderedStreams(link.room)[index];
-    if (stream && hasPicture(stream)) mixer.choose(stream.name, where);
+    const stream = withPicture()[index];
+    if (stream) mixer.choose(stream.name, where);
   }
 
   /** @param {'cut' | 'fade'} kind */

@@ -6,9 +6,12 @@ import { get, request } from '../lib/api.js';
 import { fieldsOf } from '../lib/form.js';
 import { _ } from '../lib/i18n.js';
 import { Party } from '../lib/party.js';
-import { mediaPath } from '../lib/room.js';
+import { mediaPath, outputOf } from '../lib/room.js';
 import { navigate } from '../lib/router.js';
 import { createPartyRoom } from '../parts/party-room.js';
+
+/** What the list of pictures says for an address that is typed. */
+const OTHER = 'other';
 
 /** @param {import('../app.js').Context} context @returns {import('../app.js').View} */
 export function create({ session, route, update }) {
@@ -19,18 +22,23 @@ export function create({ session, route, update }) {
   let room = null;
   let problem = '';
   let name = session?.username ?? '';
-  /** @type {{name: string, url: string}[]} */
+  /** @type {{name: string, url: string, room: string}[]} */
   let choices = [];
+  let elsewhere = false;
+  let gone = false;
 
   if (roomname) {
     get(`/room/${encodeURIComponent(roomname)}`).catch((error) => {
-      problem = error.status === 404 ? _('This party does not exist any more.') : error.message;
+      gone = error.status === 404;
+      problem = gone ? '' : error.message;
       update();
     });
   } else {
-    get('/streams').then((streams) => {
-      choices = Object.values(streams).filter(({ origin }) => origin === 'mixed')
-        .map(({ name, stream_url }) => ({ name, url: location.origin + mediaPath(stream_url) }));
+    Promise.all([get('/rooms'), get('/streams')]).then(([rooms, streams]) => {
+      choices = Object.values(rooms).flatMap((room) => {
+        const path = mediaPath(outputOf(streams, room)?.stream_url);
+        return path ? [{ name: room.name, url: location.origin + path, room: room.url_name }] : [];
+      });
       update();
     }, () => {});
   }
@@ -38,7 +46,8 @@ export function create({ session, route, update }) {
   /** @param {SubmitEvent} event */
   async function found(event) {
     event.preventDefault();
-    const { password, video } = fieldsOf(event);
+    const { password, choice, video: typed } = fieldsOf(event);
+    const video = choice === OTHER ? typed : choice;
     try {
       const made = await request('PUT', '/api/createroom/',
         { json: { roomPassword: password, ...(video ? { videoUrl: video } : {}) } });
@@ -80,15 +89,33 @@ export function create({ session, route, update }) {
       <input class="input" name="password" type="password" required autocomplete="off"></label>
     <button class="button main">${_('Join')}</button></form>`;
 
+  /** Which picture: a room's, another address, or none yet. */
+  function videoFields() {
+    const wanted = route.query.get('video') ?? '';
+    return html`<label class="field"><span>${_('Picture')}</span>
+      <select class="input" name="choice" @change=${(/** @type {Event} */ event) => {
+        elsewhere = /** @type {HTMLSelectElement} */ (event.target).value === OTHER;
+        update();
+      }}>
+        <option value="">${_('Choose it later')}</option>
+        ${choices.map(({ name, url, room }) => html`<option value=${url} ?selected=${room === wanted}>${name}</option>`)}
+        <option value=${OTHER}>${_('Another address …')}</option></select></label>
+    ${elsewhere ? html`<label class="field"><span>${_('Address of the video')}</span>
+      <input class="input" name="video" type="url" required placeholder="https://…"></label>` : ''}`;
+  }
+
   const foundForm = () => html`<form class="signin stack" @submit=${found}>
     <h1>${_('Watch together')}</h1>${problemPart()}
     <p class="soft">${_('Everybody who knows the password sees the same picture at the same time.')}</p>
-    <label class="field"><span>${_('Password of the party')}</span>
+    ${videoFields()}
+    <label class="field"><span>${_('Password of the party')} <span class="hint">${_('(make one up and tell your friends)')}</span></span>
       <input class="input" name="password" type="password" required autocomplete="new-password"></label>
-    <label class="field"><span>${_('Video')} <span class="hint">${_('(can be chosen later)')}</span></span>
-      <input class="input" name="video" type="url" list="party-videos" placeholder="https://…"></label>
-    <datalist id="party-videos">${choices.map(({ name, url }) => html`<option value=${url}>${name}</option>`)}</datalist>
     <button class="button main">${_('Start a party')}</button></form>`;
+
+  const goneNotice = () => html`<div class="signin stack">
+    <h1>${_('Watch together')}</h1>
+    <p class="notice bad" role="alert">${_('This party does not exist any more.')}</p>
+    <a class="button main" href="/room/">${_('Start a party')}</a></div>`;
 
   return {
     title: () => _('Watch together'),
@@ -98,7 +125,7 @@ export function create({ session, route, update }) {
       room?.leave();
       party?.stop();
     },
-    template: () => !roomname ? foundForm()
+    template: () => !roomname ? foundForm() : gone ? goneNotice()
       : party && party.state !== 'joining' && room ? room.template()
       : party ? html`<p class="soft" role="status">${_('Joining …')}</p>`
       : joinForm(),

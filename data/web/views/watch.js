@@ -33,6 +33,15 @@ export function create({ session, route, update }) {
 
   const title = () => link.room.config?.room ?? entry?.name ?? name;
 
+  /** Somebody who may not see it had better sign in than look at a dead player. */
+  const denied = () => html`<div class="stack watch-denied">
+    <h1>${title()}</h1>
+    <p class="notice bad" role="alert">${session
+      ? _('This room does not exist, or your account may not see it.')
+      : _('This room does not exist, or it is open only to people with an account.')}</p>
+    <p class="row">${session ? html`<a class="button" href="/">${_('All rooms')}</a>`
+      : html`<a class="button main" href="/watch/${name}?signin">${_('Sign in')}</a>`}</p></div>`;
+
   function source() {
     const output = entry && outputOf(link.room.streams, entry);
     return mediaPath(output?.stream_url) || `/streaming/mixed/${encodeURIComponent(name)}.webm`;
@@ -71,7 +80,7 @@ export function create({ session, route, update }) {
       link.stop();
       chat.stop();
     },
-    template: () => html`<div class="watch ${chat.status === 'none' ? 'alone' : ''}">
+    template: () => link.status === 'denied' ? denied() : html`<div class="watch ${chat.status === 'none' ? 'alone' : ''}">
       <div class="watch-screen" @playerstate=${(/** @type {CustomEvent} */ event) => { state = event.detail; update(); }}>
         <dais-player src=${source()} ?muted=${muted} label=${fill(_('Live picture of {room}'), { room: title() })}></dais-player>
         <div class="watch-controls row">
@@ -83,6 +92,9 @@ export function create({ session, route, update }) {
       </div>
       <div class="watch-about stack">
         <div class="row wrap"><h1 class="grow">${title()}</h1>
+          ${session?.doors.includes('party') ? html`<a class="button" href="/room/?video=${name}">${
+            icon('people')}${_('Watch together')}</a>` : ''}
+          ${session?.doors.includes('help') ? html`<a class="button" href="/help">${icon('help')}${_('Help desk')}</a>` : ''}
           ${may(session, 'cut', name) ? html`<a class="button" href="/mix/${name}">${icon('faders')}${_('Mix')}</a>` : ''}</div>
         ${nowAndNext(link.room.talks, link.now())}
         ${Object.keys(link.room.talks).length ? html`<details class="watch-talks">
