@@ -11,8 +11,11 @@
 #include "store/journal.h"
 
 #define MAX_UNDER_WAY 256
-/* A room's journal keeps so many rows, and is trimmed once in so many. */
-#define JOURNAL_LENGTH 200000
+/* A room's journal keeps so many revisions of what the mixer did, for that is
+ * the cut log, and of the rest what watchers may have missed. It is trimmed
+ * once in so many. */
+#define CUT_LOG_LENGTH 1000000
+#define JOURNAL_LENGTH 20000
 #define TRIM_EVERY     1000
 /* An engine that does not answer must not keep the house silent. */
 #define ENGINE_TIMEOUT_MS 500
@@ -141,7 +144,8 @@ write_change (DaisWriter *writer, gpointer data, GError **error)
   row.payload = change->payload;
   return dais_journal_append (writer, &row, error) &&
       (change->rev % TRIM_EVERY != 0 ||
-          dais_journal_trim (writer, change->room_id, JOURNAL_LENGTH, error));
+          dais_journal_trim (writer, change->room_id, JOURNAL_LENGTH,
+              dais_topic_to_string (DAIS_TOPIC_STATE), CUT_LOG_LENGTH, error));
 }
 
 static void

@@ -133,17 +133,29 @@ dais_journal_append (
  * dais_journal_trim:
  * @writer: the writer, inside a change
  * @room: the room's number
- * @keep: how many of the newest rows stay
+ * @keep: of how many of the newest revisions all rows stay
+ * @kind: the kind of rows that stay longer
+ * @keep_kind: of how many revisions
  * @error: return location
+ *
+ * To be called at least once in @keep revisions: it looks no further back than
+ * twice that, lest a long journal hold up the writer.
  *
  * Returns: whether it went through
  */
 gboolean
-dais_journal_trim (
-    DaisWriter *writer, gint64 room, guint64 keep, GError **error)
+dais_journal_trim (DaisWriter *writer, gint64 room, guint64 keep,
+    const gchar *kind, guint64 keep_kind, GError **error)
 {
-  return dais_connection_run (dais_writer_get_connection (writer), error,
-      "DELETE FROM journal WHERE room = ?1 AND rev <="
-      " (SELECT rev FROM rooms WHERE id = ?1) - ?2",
-      "ii", room, (gint64) keep);
+  DaisConnection *connection = dais_writer_get_connection (writer);
+
+  return dais_connection_run (connection, error,
+             "DELETE FROM journal WHERE room = ?1"
+             " AND rev <= (SELECT rev FROM rooms WHERE id = ?1) - ?2",
+             "ii", room, (gint64) keep_kind) &&
+      dais_connection_run (connection, error,
+          "DELETE FROM journal WHERE room = ?1 AND kind <> ?3"
+          " AND rev <= (SELECT rev FROM rooms WHERE id = ?1) - ?2"
+          " AND rev > (SELECT rev FROM rooms WHERE id = ?1) - 2 * ?2",
+          "iis", room, (gint64) keep, kind);
 }

@@ -32,8 +32,8 @@ GPtrArray *dais_journal_newest (DaisStore *store, gint64 room, guint limit,
 /* Writer thread. */
 gboolean dais_journal_append (
     DaisWriter *writer, const DaisJournalRow *row, GError **error);
-/* Keeps the newest rows of a room. */
-gboolean dais_journal_trim (
-    DaisWriter *writer, gint64 room, guint64 keep, GError **error);
+/* Keeps the newest rows of a room, those of one kind longer. */
+gboolean dais_journal_trim (DaisWriter *writer, gint64 room, guint64 keep,
+    const gchar *kind, guint64 keep_kind, GError **error);
 
 G_END_DECLS

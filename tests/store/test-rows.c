@@ -168,7 +168,7 @@ step (DaisWriter *writer, gpointer data, GError **error)
     .rev = wanted->rev,
     .utc = 7,
     .user = (gchar *) "eva",
-    .kind = (gchar *) "state",
+    .kind = (gchar *) (wanted->rev % 2 == 0 ? "state" : "layout"),
     .payload = (gchar *) "{}" };
 
   return dais_room_rows_step (writer, wanted->room, wanted->rev, error) &&
@@ -211,7 +211,7 @@ test_rooms (Fixture *f, gconstpointer data)
 static gboolean
 trim (DaisWriter *writer, gpointer data, GError **error)
 {
-  return dais_journal_trim (writer, *(gint64 *) data, 3, error) &&
+  return dais_journal_trim (writer, *(gint64 *) data, 3, "state", 6, error) &&
       dais_states_set_running_time (writer, *(gint64 *) data, 10, 77, error);
 }
 
@@ -234,7 +234,7 @@ test_journal (Fixture *f, gconstpointer data)
   g_assert_error (error, DAIS_ERROR, DAIS_ERROR_STALE);
   g_clear_error (&error);
 
-  rows = dais_journal_after (f->store, f->room, 8, 100, "state", &error);
+  rows = dais_journal_after (f->store, f->room, 8, 100, "layout", &error);
   g_assert_cmpuint (rows->len, ==, 2);
   g_assert_cmpuint (((DaisJournalRow *) rows->pdata[0])->rev, ==, 9);
   g_assert_cmpstr (((DaisJournalRow *) rows->pdata[0])->payload, !=, "");
@@ -248,8 +248,10 @@ test_journal (Fixture *f, gconstpointer data)
   g_assert_true (change (f, trim, &f->room, &error));
   newest = dais_journal_newest (f->store, f->room, 100, 1024, &error);
   g_assert_cmpstr (((DaisJournalRow *) newest->pdata[0])->payload, !=, "");
-  g_assert_cmpuint (newest->len, ==, 3);
+  /* 10, 9, 8, and of the states also 6 */
+  g_assert_cmpuint (newest->len, ==, 4);
   g_assert_cmpuint (((DaisJournalRow *) newest->pdata[0])->rev, ==, 10);
+  g_assert_cmpuint (((DaisJournalRow *) newest->pdata[3])->rev, ==, 6);
   g_assert_cmpuint (
       ((DaisJournalRow *) newest->pdata[0])->running_time, ==, 77);
   state = dais_states_get (f->store, f->room, &error);
