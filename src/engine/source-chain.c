@@ -4,7 +4,9 @@
 
 #include "engine/source-chain.h"
 
+#include "engine/source-channels.h"
 #include "engine/source-timeline.h"
+#include "engine/source-turn.h"
 
 /* What comes so little before its time is let through. */
 #define EARLY_NS G_GINT64_CONSTANT (2000000)
@@ -27,6 +29,7 @@ struct _DaisChain {
   DaisTimeline timeline;
   guint64 pictures;
   guint64 sounds;
+  guint waiting; /* threads with something whose time has not come */
 };
 
 typedef struct {
@@ -35,7 +38,10 @@ typedef struct {
   gboolean early;
   /* protected by the chain's lock */
   gboolean flushing;
-  guint passed; /* since the stream began */
+  guint passed;    /* since the stream began */
+  gint64 stamp_ns; /* the newest as it came, -1 = none */
+  gint64 row_ns;   /* see stamp_in_row() */
+  DaisGrid grid;   /* of pictures that are worth converting */
 } Gate;
 
 /**
@@ -123,45 +129,117 @@ stamp_on_pad (DaisChain *self, GstPad *pad, GstBuffer *buffer)
 }
 
 static gint64
+length_of (DaisChain *self, GstPad *pad, GstBuffer *buffer)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+  gint n = 0, d = 1;
+
+  if (GST_BUFFER_DURATION_IS_VALID (buffer) && GST_BUFFER_DURATION (buffer) > 0)
+    return (gint64) GST_BUFFER_DURATION (buffer);
+  if (caps != NULL &&
+      gst_structure_get_fraction (
+          gst_caps_get_structure (caps, 0), "framerate", &n, &d) &&
+      n > 0)
+    return (gint64) gst_util_uint64_scale_int (GST_SECOND, d, n);
+  return (gint64) dais_canvas_frame_duration (&self->settings.canvas);
+}
+
+static void
+set_stamp (DaisChain *self, GstPad *pad, GstBuffer *buffer, gint64 stamp)
+{
+  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (
+      pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment = NULL;
+
+  if (event != NULL)
+    gst_event_parse_segment (event, &segment);
+  if (segment != NULL && segment->format == GST_FORMAT_TIME)
+    GST_BUFFER_PTS (buffer) = gst_segment_position_from_running_time (
+        segment, GST_FORMAT_TIME, (guint64) (stamp - self->base_ns));
+}
+
+/* Pictures of a file may have no times (a row of JPEGs) or all the same (a
+ * GIF): nothing would hold them back, so each follows the one before. With the
+ * lock held. */
+static gint64
+stamp_in_row (Gate *gate, GstPad *pad, GstPadProbeInfo *info, gint64 stamp)
+{
+  DaisChain *self = gate->chain;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  gboolean timed = stamp > gate->stamp_ns;
+
+  if (!gate->video || !self->settings.paced || self->timeline.live)
+    return stamp;
+  if (timed)
+    gate->stamp_ns = gate->row_ns = stamp;
+  else
+    stamp = gate->row_ns = MAX (gate->row_ns, self->base_ns);
+  gate->row_ns += length_of (self, pad, buffer);
+  if (timed)
+    return stamp;
+  buffer = gst_buffer_make_writable (buffer);
+  set_stamp (self, pad, buffer, stamp);
+  info->data = buffer;
+  return stamp;
+}
+
+static gint64
 now_ns (void)
 {
   return g_get_monotonic_time () * 1000;
 }
 
-/* With the lock held. */
-static void
+/* With the lock held. Returns: when it is to be shown */
+static gint64
 pace (Gate *gate, gint64 stamp, gint64 ahead)
 {
   DaisChain *self = gate->chain;
   gint64 time = dais_timeline_map (
       &self->timeline, gate->video, stamp, now_ns () - ahead);
 
-  while (self->settings.paced && !self->closed && !gate->flushing &&
-      time - now_ns () > EARLY_NS)
+  if (!self->settings.paced || time - now_ns () <= EARLY_NS)
+    return time;
+  dais_guard_expect (self->settings.guard, gate->video, time);
+  self->waiting++;
+  while (!self->closed && !gate->flushing && time - now_ns () > EARLY_NS)
     g_cond_wait_until (&self->cond, &self->lock, time / 1000);
+  self->waiting--;
+  return time;
+}
+
+/* Whether the guard has a place for it: of sixty pictures a second half would
+ * be decoded or converted for nothing. With the lock held. */
+static gboolean
+is_surplus (Gate *gate, gint64 time)
+{
+  return gate->video && time >= 0 && dais_grid_take (&gate->grid, time) < 0;
 }
 
 static GstPadProbeReturn
-on_gate_buffer (Gate *gate, GstPad *pad, GstBuffer *buffer)
+on_gate_buffer (Gate *gate, GstPad *pad, GstPadProbeInfo *info)
 {
   DaisChain *self = gate->chain;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
   gboolean leads = gate->early || !gate->video ||
       g_atomic_int_get (&self->early_gate) == 0;
-  gint64 stamp = stamp_on_pad (self, pad, buffer);
-  gboolean first, closed;
+  gint64 stamp = stamp_on_pad (self, pad, buffer), time = -1;
+  gboolean first, surplus, closed;
   gint64 ahead = 0;
 
   /* A piece of sound is complete only after its last sample. */
   if (!gate->video && GST_BUFFER_DURATION_IS_VALID (buffer))
     ahead = (gint64) MIN (GST_BUFFER_DURATION (buffer), GST_SECOND / 2);
   g_mutex_lock (&self->lock);
+  if (leads)
+    stamp = stamp_in_row (gate, pad, info, stamp);
   if (leads && stamp >= 0 && !self->closed)
-    pace (gate, stamp, ahead);
+    time = pace (gate, stamp, ahead);
   if (leads && gate->video)
     self->pictures++;
   else if (leads)
     self->sounds++;
   first = ++gate->passed <= FIRST_FRAMES;
+  surplus = leads && is_surplus (gate, time);
   closed = self->closed;
   g_mutex_unlock (&self->lock);
   if (closed)
@@ -170,7 +248,9 @@ on_gate_buffer (Gate *gate, GstPad *pad, GstBuffer *buffer)
     return GST_PAD_PROBE_OK;
   dais_guard_note (self->settings.guard, gate->video);
   if (first ||
-      g_atomic_int_get (gate->video ? &self->want_video : &self->want_audio))
+      (!surplus &&
+          g_atomic_int_get (
+              gate->video ? &self->want_video : &self->want_audio)))
     return GST_PAD_PROBE_OK;
   return GST_PAD_PROBE_DROP;
 }
@@ -183,7 +263,7 @@ on_gate (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
   GstEvent *event;
 
   if ((info->type & GST_PAD_PROBE_TYPE_BUFFER) != 0)
-    return on_gate_buffer (gate, pad, GST_PAD_PROBE_INFO_BUFFER (info));
+    return on_gate_buffer (gate, pad, info);
   event = GST_PAD_PROBE_INFO_EVENT (info);
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START ||
       GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP ||
@@ -191,6 +271,7 @@ on_gate (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
     g_mutex_lock (&gate->chain->lock);
     gate->flushing = GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START;
     gate->passed = 0;
+    gate->stamp_ns = gate->row_ns = -1;
     g_cond_broadcast (&gate->chain->cond);
     g_mutex_unlock (&gate->chain->lock);
   }
@@ -205,6 +286,9 @@ add_gate (DaisChain *self, GstPad *pad, gboolean video, gboolean early)
   gate->chain = dais_chain_ref (self);
   gate->video = video;
   gate->early = early;
+  gate->stamp_ns = gate->row_ns = -1;
+  dais_grid_init (
+      &gate->grid, self->settings.canvas.fps_n, self->settings.canvas.fps_d);
   gst_pad_add_probe (pad,
       GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
           GST_PAD_PROBE_TYPE_EVENT_FLUSH,
@@ -345,25 +429,38 @@ end_caps (DaisChain *self, gboolean video)
 
 /* --- the chain --- */
 
+/* Turned after the scaler, which makes a picture that lies then: videoflip does
+ * not know every format. */
+static guint
+make_video (DaisChain *self, GstElement **elements)
+{
+  elements[0] = gst_element_factory_make ("deinterlace", NULL);
+  elements[1] = gst_element_factory_make ("videoconvertscale", NULL);
+  elements[2] = gst_element_factory_make ("videoflip", NULL);
+  dais_turn_attach (elements[0], elements[2], self->settings.rotate);
+  return 3;
+}
+
+static guint
+make_audio (DaisChain *self, GstElement **elements)
+{
+  elements[0] = gst_element_factory_make ("audioconvert", NULL);
+  elements[1] = gst_element_factory_make ("audioresample", NULL);
+  dais_channels_attach (elements[0], self->settings.left, self->settings.right);
+  return 2;
+}
+
 static void
 run_chain (DaisChain *self, GstPad *pad, gboolean video)
 {
-  static const gchar *const video_chain[] = { "deinterlace",
-    "videoconvertscale", NULL };
-  static const gchar *const audio_chain[] = { "audioconvert", "audioresample",
-    NULL };
-  const gchar *const *names = video ? video_chain : audio_chain;
   GstElement *filter = gst_element_factory_make ("capsfilter", NULL);
-  GstElement *end = make_end (self, video);
   g_autoptr (GstCaps) caps = end_caps (self, video);
   g_autoptr (GstPad) target = NULL;
   GstElement *elements[5];
-  guint n = 0;
+  guint n = video ? make_video (self, elements) : make_audio (self, elements);
 
-  for (; *names != NULL; names++)
-    elements[n++] = gst_element_factory_make (*names, NULL);
   elements[n++] = filter;
-  elements[n++] = end;
+  elements[n++] = make_end (self, video);
   g_object_set (filter, "caps", caps, NULL);
   for (guint i = 0; i < n; i++)
     gst_bin_add (GST_BIN (self->pipeline), elements[i]);
@@ -500,6 +597,23 @@ gboolean
 dais_chain_has_audio (DaisChain *self)
 {
   return g_atomic_int_get (&self->taken_audio) != 0;
+}
+
+/**
+ * dais_chain_is_waiting:
+ *
+ * Returns: whether there is something whose time has not come yet, so that
+ *     nothing coming is no silence
+ */
+gboolean
+dais_chain_is_waiting (DaisChain *self)
+{
+  gboolean waiting;
+
+  g_mutex_lock (&self->lock);
+  waiting = self->waiting > 0;
+  g_mutex_unlock (&self->lock);
+  return waiting;
 }
 
 /**

@@ -18,6 +18,8 @@ typedef struct {
   gboolean live;     /* data comes when it happens */
   gboolean no_video; /* leave pictures out, of sound: no_audio */
   gboolean no_audio;
+  guint rotate;      /* degrees, clockwise; 0 = as the input says */
+  guint left, right; /* channels, from 1; 0 = as the input says */
   /* Answers an allocation query with memory to write pictures into. */
   gboolean (*answer) (GstQuery *query, gpointer user_data);
   gpointer user_data;
@@ -41,6 +43,7 @@ void dais_chain_close (DaisChain *self);
 
 gboolean dais_chain_has_video (DaisChain *self);
 gboolean dais_chain_has_audio (DaisChain *self);
+gboolean dais_chain_is_waiting (DaisChain *self);
 /* Pictures, or pieces of sound where there are no pictures, so far. */
 guint64 dais_chain_get_count (DaisChain *self);
 

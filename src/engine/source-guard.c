@@ -22,8 +22,12 @@
 /* Stamps of sound may be off by so much before the rhythm is broken. */
 #define SOUND_SLACK (40 * MS)
 #define SOUND_JUMP  (1000 * MS)
-/* Further from the present than this no stamp is believed. */
-#define STAMP_MOST  (1500 * MS)
+/* Further from the present than this no stamp is believed; what is held back
+ * comes at its time, so one that lies ahead would stop all that follow. */
+#define LATE_MOST  (1500 * MS)
+#define EARLY_MOST (250 * MS)
+/* A camera slower than this is not waited for longer. */
+#define SLOWEST     (5000 * MS)
 #define FRAME_BYTES (2 * DAIS_AUDIO_CHANNELS)
 #define SILENT_DB   (-100.0)
 
@@ -47,7 +51,10 @@ struct _DaisGuard {
   GstBuffer *previous; /* (nullable): see keep_picture() */
   GstBuffer *slate;    /* (nullable) */
   gboolean is_slate;
-  gint64 seen_ns; /* when the newest picture came */
+  gint64 seen_ns;     /* when the newest picture came */
+  gint64 expected_ns; /* when one comes that is held back, 0 = not known */
+  gint64 noted_ns;    /* when the newest came, wanted or not, 0 = never */
+  gint64 gaps[2];     /* between the last three */
   guint64 frames;
 
   gint64 sound_base_ns;  /* -1 = no rhythm yet */
@@ -64,6 +71,12 @@ static gint64
 now_ns (void)
 {
   return g_get_monotonic_time () * 1000;
+}
+
+static gint64
+believe (gint64 stamp, gint64 now)
+{
+  return now - stamp > LATE_MOST || stamp - now > EARLY_MOST ? now : stamp;
 }
 
 /* --- pictures, with the lock held --- */
@@ -101,17 +114,29 @@ forget_pictures (DaisGuard *self)
   gst_clear_buffer (&self->last);
 }
 
+/* A camera of one picture a second is not dead after less than that; one that
+ * has paused once is no such camera. */
+static gint64
+get_patience (DaisGuard *self)
+{
+  gint64 usual = MIN (self->gaps[0], self->gaps[1]);
+
+  return MAX (self->patience_ns, MIN (usual, SLOWEST) * 3 / 2);
+}
+
 /* Sends what stands in for a picture that is late, when it is time. Returns:
  * when to look again. */
 static gint64
 mind_video (DaisGuard *self, gint64 now)
 {
   g_autoptr (GstBuffer) copy = NULL;
-  gboolean missed = !self->still && now - self->seen_ns > self->patience_ns;
+  gint64 patience = get_patience (self);
+  gboolean missed = !self->still && now - self->seen_ns > patience &&
+      (self->last == NULL || now - self->expected_ns > patience);
   gint64 hold, due;
 
   if (!missed && self->last == NULL) /* it just began: the first is coming */
-    return self->seen_ns + self->patience_ns + MS;
+    return self->seen_ns + patience + MS;
   self->is_slate = missed;
   hold = missed ? 0 : REPEAT_AFTER;
   due = self->grid.last < 0
@@ -157,8 +182,7 @@ dais_guard_push_video (DaisGuard *self, GstBuffer *buffer, gint64 time_ns)
   g_mutex_lock (&self->lock);
   before = self->grid.last;
   self->seen_ns = now_ns ();
-  if (ABS (time_ns - self->seen_ns) > STAMP_MOST)
-    time_ns = self->seen_ns; /* one wild stamp must not block the grid */
+  time_ns = believe (time_ns, self->seen_ns);
   place = self->want_video ? dais_grid_take (&self->grid, time_ns) : -1;
   if (place < 0) {
     gst_buffer_unref (buffer);
@@ -309,8 +333,7 @@ dais_guard_push_audio (DaisGuard *self, GstBuffer *buffer, gint64 time_ns)
 {
   g_mutex_lock (&self->lock);
   self->heard_ns = now_ns ();
-  if (ABS (time_ns - self->heard_ns) > STAMP_MOST)
-    time_ns = self->heard_ns;
+  time_ns = believe (time_ns, self->heard_ns);
   if (!self->want_audio) {
     gst_buffer_unref (buffer);
   } else {
@@ -472,13 +495,47 @@ dais_guard_note (DaisGuard *self, gboolean video)
   gint64 now = now_ns ();
 
   g_mutex_lock (&self->lock);
-  if (video)
-    self->seen_ns = now;
-  else
+  if (video) {
+    self->gaps[0] = self->gaps[1];
+    self->gaps[1] = self->noted_ns > 0 ? now - self->noted_ns : 0;
+    self->seen_ns = self->noted_ns = now;
+  } else {
     self->heard_ns = now;
+  }
   if (video && !self->want_video)
     self->is_slate = FALSE;
   g_mutex_unlock (&self->lock);
+}
+
+/**
+ * dais_guard_expect:
+ * @time_ns: when the next one is to be shown, which is already there
+ *
+ * Until then the last picture stays.
+ */
+void
+dais_guard_expect (DaisGuard *self, gboolean video, gint64 time_ns)
+{
+  g_mutex_lock (&self->lock);
+  if (video)
+    self->expected_ns = time_ns;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * dais_guard_get_patience_us:
+ *
+ * Returns: for how long nothing may come before the slate
+ */
+gint64
+dais_guard_get_patience_us (DaisGuard *self)
+{
+  gint64 patience;
+
+  g_mutex_lock (&self->lock);
+  patience = get_patience (self);
+  g_mutex_unlock (&self->lock);
+  return patience / 1000;
 }
 
 void
@@ -500,6 +557,8 @@ dais_guard_drop_input (DaisGuard *self)
   g_mutex_lock (&self->lock);
   self->seen_ns = 0;
   self->heard_ns = 0;
+  self->expected_ns = 0;
+  self->noted_ns = self->gaps[0] = self->gaps[1] = 0;
   self->still = FALSE;
   self->is_slate = TRUE;
   g_cond_signal (&self->cond);

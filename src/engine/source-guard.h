@@ -24,6 +24,8 @@ void dais_guard_free (DaisGuard *self);
 void dais_guard_set_slate (DaisGuard *self, GstBuffer *slate);
 /* How long nothing may come before the slate, in ms. */
 void dais_guard_set_patience (DaisGuard *self, guint patience_ms);
+/* The same in effect, longer for a slow camera. */
+gint64 dais_guard_get_patience_us (DaisGuard *self);
 void dais_guard_set_has (DaisGuard *self, gboolean video, gboolean audio);
 void dais_guard_set_wanted (DaisGuard *self, gboolean video, gboolean audio);
 void dais_guard_set_levels (DaisGuard *self, gboolean on);
@@ -33,6 +35,8 @@ void dais_guard_push_video (DaisGuard *self, GstBuffer *buffer, gint64 time_ns);
 void dais_guard_push_audio (DaisGuard *self, GstBuffer *buffer, gint64 time_ns);
 /* The input lives, though what it brings is not wanted. */
 void dais_guard_note (DaisGuard *self, gboolean video);
+/* It has something that is held back until then. */
+void dais_guard_expect (DaisGuard *self, gboolean video, gint64 time_ns);
 /* The last picture stays for good: a still image. */
 void dais_guard_set_still (DaisGuard *self, gboolean still);
 /* The input is gone: slate at once. */

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/log.h"
+#include "engine/source-options.h"
 #include "engine/source-timeline.h"
 #include "engine/source-words.h"
 
@@ -18,15 +19,19 @@
 /* Looks after the input this often, quicker while it is not live. */
 #define TICK_MS      500
 #define FAST_TICK_MS 100
-/* Silence for so long makes it lost; for so long it is built again. */
+/* Silence for so long, or so much longer than the slate waits, makes it lost;
+ * for so long it is built again. */
 #define LOST_US    (900 * G_TIME_SPAN_MILLISECOND)
+#define TELL_US    (200 * G_TIME_SPAN_MILLISECOND)
 #define STALL_US   (3 * G_USEC_PER_SEC)
 #define CONNECT_US (15 * G_USEC_PER_SEC)
 /* The next caller waits at a port that only one may use. */
 #define WAIT_STALL_US (1500 * G_TIME_SPAN_MILLISECOND)
 /* What is made here begins so much later, when everything is up. */
-#define START_US      (10 * G_TIME_SPAN_MILLISECOND)
-#define FPS_WINDOW_US (2 * G_USEC_PER_SEC)
+#define START_US (10 * G_TIME_SPAN_MILLISECOND)
+/* The pictures of a file may end before its sound: the last one stays. */
+#define FILE_PATIENCE_MS 10000
+#define FPS_WINDOW_US    (2 * G_USEC_PER_SEC)
 
 struct _DaisInput {
   DaisControl *control;
@@ -238,21 +243,32 @@ on_progress (DaisInput *self, gint64 now, guint64 count)
   self->progress_us = now;
 }
 
+/* After so much silence it is built again. */
+static gint64
+get_limit (DaisInput *self, gboolean was_live, gint64 patience_us)
+{
+  if ((self->flags & DAIS_KIND_WAITS) != 0)
+    return MAX (WAIT_STALL_US, 2 * patience_us);
+  return was_live ? MAX (STALL_US, 2 * patience_us) : CONNECT_US;
+}
+
 static void
 on_silence (DaisInput *self, gint64 now)
 {
   gboolean was_live = self->progress_us > self->built_us;
   gint64 quiet_us = now - MAX (self->progress_us, self->built_us);
+  gint64 patience_us = dais_guard_get_patience_us (self->guard);
   GError error = { DAIS_ERROR, DAIS_ERROR_UNAVAILABLE, NULL };
 
-  if (self->state == DAIS_INPUT_LIVE && quiet_us > LOST_US)
+  if (dais_chain_is_waiting (self->chain))
+    return;
+  if (self->state == DAIS_INPUT_LIVE &&
+      quiet_us > MAX (patience_us + TELL_US, LOST_US))
     set_state (self, DAIS_INPUT_LOST, "nothing comes any more");
   /* After a sender has gone the port is opened anew for the next one. */
   if ((self->flags & DAIS_KIND_WAITS) != 0 && !was_live)
     return;
-  if (quiet_us < ((self->flags & DAIS_KIND_WAITS) != 0 ? WAIT_STALL_US
-                         : was_live                    ? STALL_US
-                                                       : CONNECT_US))
+  if (quiet_us < get_limit (self, was_live, patience_us))
     return;
   error.message = (gchar *) (was_live ? "nothing comes any more"
                                       : "timeout: does not answer");
@@ -440,9 +456,12 @@ make_pipeline (DaisInput *self)
     .no_audio = !dais_build_wants (self->spec, "audio"),
     .answer = self->events->answer,
     .user_data = self->user_data,
+    .rotate = dais_source_options_number (self->spec->options, "rotate", 0),
   };
   g_autoptr (GstBus) bus = NULL;
 
+  dais_source_options_channels (
+      self->spec->options, &settings.left, &settings.right);
   self->pipeline = dais_control_pipeline_new (self->control, "input");
   self->chain = dais_chain_new (self->pipeline, &settings);
   dais_chain_set_wanted (self->chain, self->want_video, self->want_audio);
@@ -450,9 +469,9 @@ make_pipeline (DaisInput *self)
   self->bus_id = gst_bus_add_watch (bus, on_message, self);
   self->prerolled = FALSE;
   self->resting = FALSE;
-  self->count = 0;
+  self->count = self->window_count = 0;
   self->round_count = 0;
-  self->built_us = g_get_monotonic_time ();
+  self->built_us = self->window_us = g_get_monotonic_time ();
 }
 
 static gboolean
@@ -484,11 +503,15 @@ build (DaisInput *self)
   g_autofree gchar *waiting = NULL;
 
   self->kind = dais_source_kind_find (self->spec->uri, &error);
-  if (self->kind == NULL) {
+  if (self->kind == NULL ||
+      !dais_source_options_check (self->spec->options, &error)) {
     fail_with (self, error, NULL);
     return;
   }
   self->flags = self->kind->flags (self->spec);
+  if ((self->flags & DAIS_KIND_LOOPS) != 0 &&
+      !g_hash_table_contains (self->spec->options, "slate-after"))
+    dais_guard_set_patience (self->guard, FILE_PATIENCE_MS);
   make_pipeline (self);
   parts.pipeline = self->pipeline;
   parts.chain = self->chain;

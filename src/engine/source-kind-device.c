@@ -4,10 +4,13 @@
 
 #include "core/error.h"
 #include "engine/source-kind.h"
+#include "engine/source-options.h"
 
 /* Small blocks, so that sound is not late. */
 #define PERIOD_US 10000
 #define BUFFER_US 200000
+/* What GStreamer can convert. */
+#define MAX_CHANNELS 64
 
 static DaisKindFlags
 device_flags (const DaisSourceSpec *spec)
@@ -47,19 +50,14 @@ chain_destroy (gpointer data)
 /* The camera's own choice is often its largest and slowest mode: ask for the
  * canvas first, then for anything. */
 static GstCaps *
-camera_caps (DaisSourceBuild *build, GError **error)
+camera_caps (DaisSourceBuild *build)
 {
   const gchar *wish = dais_build_option (build, "caps");
   const DaisCanvas *canvas = &build->spec->canvas;
   GstCaps *caps;
 
-  if (wish != NULL) {
-    caps = gst_caps_from_string (wish);
-    if (caps == NULL)
-      g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
-          "the option caps='%s' is no GStreamer caps text", wish);
-    return caps;
-  }
+  if (wish != NULL)
+    return gst_caps_from_string (wish);
   caps = gst_caps_new_empty ();
   for (guint i = 0; i < 2; i++)
     gst_caps_append_structure (caps,
@@ -86,9 +84,7 @@ v4l2_build (DaisSourceBuild *build, GError **error)
         "'%s' names no device; write v4l2:///dev/video0", build->spec->uri);
     return FALSE;
   }
-  caps = camera_caps (build, error);
-  if (caps == NULL)
-    return FALSE;
+  caps = camera_caps (build);
   source = dais_build_add (build, "v4l2src", "camera", error);
   filter = dais_build_add (build, "capsfilter", NULL, error);
   if (source == NULL || filter == NULL)
@@ -106,7 +102,9 @@ static gboolean
 sound_build (DaisSourceBuild *build, const gchar *factory, const gchar *device,
     GError **error)
 {
-  GstElement *source;
+  GstElement *source, *filter;
+  g_autoptr (GstCaps) caps = NULL;
+  guint left, right;
 
   if (!dais_build_wants (build->spec, "audio")) {
     g_set_error (error, DAIS_ERROR, DAIS_ERROR_INVALID,
@@ -114,13 +112,20 @@ sound_build (DaisSourceBuild *build, const gchar *factory, const gchar *device,
     return FALSE;
   }
   source = dais_build_add (build, factory, "microphone", error);
-  if (source == NULL)
+  filter = dais_build_add (build, "capsfilter", NULL, error);
+  if (source == NULL || filter == NULL)
     return FALSE;
   if (*device != '\0')
     g_object_set (source, "device", device, NULL);
   g_object_set (source, "latency-time", (gint64) PERIOD_US, "buffer-time",
       (gint64) BUFFER_US, "provide-clock", FALSE, NULL);
-  return dais_build_raw (build, source, error);
+  /* Else a card of eight channels is opened with its first two. */
+  dais_source_options_channels (build->spec->options, &left, &right);
+  caps = gst_caps_new_simple ("audio/x-raw", "channels", GST_TYPE_INT_RANGE,
+      (gint) MAX (MAX (left, right), 1), MAX_CHANNELS, NULL);
+  g_object_set (filter, "caps", caps, NULL);
+  gst_element_link (source, filter);
+  return dais_build_raw (build, filter, error);
 }
 
 static gboolean

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "engine/source-kind.h"
+#include "engine/source-options.h"
 
 #define HTTP_TIMEOUT_S 5
 
@@ -94,7 +95,6 @@ on_first_bytes (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 static gboolean
 http_build (DaisSourceBuild *build, GError **error)
 {
-  const gchar *insecure = dais_build_option (build, "insecure");
   GstElement *source = dais_build_add (build, "souphttpsrc", "http", error);
   g_autoptr (GstPad) pad = NULL;
 
@@ -106,7 +106,8 @@ http_build (DaisSourceBuild *build, GError **error)
   /* Pictures without stamps of their own get the time of their arrival. */
   g_object_set (source, "location", build->spec->uri, "timeout", HTTP_TIMEOUT_S,
       "retries", 0, "do-timestamp", TRUE, "user-agent", "dais/" DAIS_VERSION,
-      "ssl-strict", insecure == NULL || !g_str_equal (insecure, "true"), NULL);
+      "ssl-strict",
+      !dais_source_options_is_set (build->spec->options, "insecure"), NULL);
   g_signal_connect_data (build->pipeline, "deep-element-added",
       G_CALLBACK (on_element_added), dais_chain_ref (build->chain),
       (GClosureNotify) (GCallback) chain_destroy, 0);

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "engine/source-kind.h"
+#include "engine/source-options.h"
 
 #include <gst/net/net.h>
 
@@ -14,18 +15,6 @@
 #define UDP_BUFFER_BYTES (2 * 1024 * 1024)
 /* After so much silence another sender may take the port. */
 #define UDP_SILENCE_US (2 * G_USEC_PER_SEC)
-
-static guint
-number_option (DaisSourceBuild *build, const gchar *name, guint standard)
-{
-  const gchar *text = dais_build_option (build, name);
-  guint64 value;
-
-  if (text == NULL ||
-      !g_ascii_string_to_unsigned (text, 10, 0, 10000, &value, NULL))
-    return standard;
-  return (guint) value;
-}
 
 /* --- rtsp: --- */
 
@@ -76,10 +65,11 @@ rtsp_build (DaisSourceBuild *build, GError **error)
   if (source == NULL)
     return FALSE;
   g_object_set (source, "location", build->spec->uri, "latency",
-      number_option (build, "latency", RTSP_LATENCY_MS), "tcp-timeout",
-      (guint64) RTSP_TIMEOUT_US, "timeout", (guint64) RTSP_TIMEOUT_US,
-      "teardown-timeout", (guint64) (100 * GST_MSECOND), "user-agent",
-      "dais/" DAIS_VERSION, NULL);
+      dais_source_options_number (
+          build->spec->options, "latency", RTSP_LATENCY_MS),
+      "tcp-timeout", (guint64) RTSP_TIMEOUT_US, "timeout",
+      (guint64) RTSP_TIMEOUT_US, "teardown-timeout",
+      (guint64) (100 * GST_MSECOND), "user-agent", "dais/" DAIS_VERSION, NULL);
   /* In one connection unless asked otherwise: it passes every network and
    * loses nothing. */
   gst_util_set_object_arg (G_OBJECT (source), "protocols",
@@ -151,8 +141,9 @@ srt_build (DaisSourceBuild *build, GError **error)
   if (source == NULL)
     return FALSE;
   g_object_set (source, "latency",
-      (gint) number_option (build, "latency", SRT_LATENCY_MS), "uri",
-      build->spec->uri, "auto-reconnect", FALSE, NULL);
+      (gint) dais_source_options_number (
+          build->spec->options, "latency", SRT_LATENCY_MS),
+      "uri", build->spec->uri, "auto-reconnect", FALSE, NULL);
   if (srt_listens (build->spec))
     gst_util_set_object_arg (G_OBJECT (source), "mode", "listener");
   if (passphrase != NULL)

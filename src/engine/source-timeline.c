@@ -7,6 +7,8 @@
 #define MS G_GINT64_CONSTANT (1000000)
 /* A stamp this far from the present means that the input's clock has jumped. */
 #define JUMP_NS (1000 * MS)
+/* What is read from a file may well have nothing of one medium for so long. */
+#define WAIT_MOST_NS (60 * 1000 * MS)
 /* A delay up to this is left alone: whoever takes the frames copes. */
 #define SLACK_NS (20 * MS)
 /* What comes so much before its time just waits. */
@@ -110,6 +112,15 @@ start (DaisTimeline *self, gint64 delay, gint64 now)
     begin_catching (self, delay, now);
 }
 
+/* late: negative when the stamp lies ahead */
+static gboolean
+has_jumped (const DaisTimeline *self, gint64 late)
+{
+  if (late < 0 && !self->live)
+    return -late > WAIT_MOST_NS;
+  return ABS (late) > (self->catching ? 5 * JUMP_NS : JUMP_NS);
+}
+
 /**
  * dais_timeline_map:
  * @video: of which medium; both share one timeline
@@ -118,7 +129,8 @@ start (DaisTimeline *self, gint64 delay, gint64 now)
  *
  * Keeps the distances between stamps and sees that they are not in the past:
  * the delay of an input is measured and added. A jump of the input's clock, in
- * either direction, starts the measurement again.
+ * either direction, starts the measurement again; in a file a gap is no jump,
+ * the other medium may well go on.
  *
  * Returns: when the data is to be shown
  */
@@ -129,8 +141,7 @@ dais_timeline_map (
   gint64 delay = now_ns - stamp_ns;
   gint64 late = delay - self->shift_ns;
 
-  if (!self->started || (!self->catching && ABS (late) > JUMP_NS) ||
-      ABS (late) > 5 * JUMP_NS)
+  if (!self->started || has_jumped (self, late))
     start (self, delay, now_ns);
   else if (!self->catching && late <= SLACK_NS)
     self->late[video ? 1 : 0] = 0;

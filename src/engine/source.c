@@ -9,6 +9,7 @@
 #include "engine/output.h"
 #include "engine/slate.h"
 #include "engine/source-input.h"
+#include "engine/source-options.h"
 #include "engine/source-tap.h"
 #include "engine/source-words.h"
 
@@ -308,13 +309,8 @@ same_options (GHashTable *a, GHashTable *b)
 static void
 start_input (DaisSource *self)
 {
-  const gchar *patience = g_hash_table_lookup (
-      self->spec->options, "slate-after");
-  guint64 patience_ms = 0;
-
-  if (patience != NULL)
-    g_ascii_string_to_unsigned (patience, 10, 0, 60000, &patience_ms, NULL);
-  dais_guard_set_patience (self->guard, (guint) patience_ms);
+  dais_guard_set_patience (self->guard,
+      dais_source_options_number (self->spec->options, "slate-after", 0));
   dais_guard_drop_input (self->guard);
   self->input = dais_input_new (self->control,
       dais_source_spec_copy (self->spec), self->guard, &input_events, self);

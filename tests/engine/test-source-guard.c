@@ -179,7 +179,7 @@ test_repeats_then_slate_then_back (Fixture *f, gconstpointer data)
 static void
 test_slow_camera_keeps_the_rate (Fixture *f, gconstpointer data)
 {
-  gint64 start = now_ns ();
+  gint64 start = now_ns () - 700 * MS;
 
   dais_guard_set_has (f->guard, TRUE, FALSE);
   dais_guard_set_wanted (f->guard, TRUE, FALSE);
@@ -189,6 +189,46 @@ test_slow_camera_keeps_the_rate (Fixture *f, gconstpointer data)
   dais_guard_set_wanted (f->guard, FALSE, FALSE);
   g_assert_cmpuint (f->pictures->len, >=, 22);
   assert_unbroken (f->pictures);
+}
+
+/* One picture a second: after two gaps of that length the slate waits longer,
+ * but not after a single pause of a quick one. */
+static void
+test_slow_is_not_dead (Fixture *f, gconstpointer data)
+{
+  gint64 patience = dais_guard_get_patience_us (f->guard);
+
+  for (guint i = 0; i < 3; i++) {
+    dais_guard_note (f->guard, TRUE);
+    g_usleep (i < 2 ? 1000000 : 0);
+  }
+  g_assert_cmpint (dais_guard_get_patience_us (f->guard), >, 1400000);
+  dais_guard_note (f->guard, TRUE);
+  g_assert_cmpint (dais_guard_get_patience_us (f->guard), ==, patience);
+}
+
+/* What is held back for a while keeps the slate away. */
+static void
+test_expected (Fixture *f, gconstpointer data)
+{
+  gint64 now = now_ns ();
+
+  dais_guard_set_slate (f->guard, make (100, 99));
+  dais_guard_set_has (f->guard, TRUE, FALSE);
+  dais_guard_set_patience (f->guard, 100);
+  dais_guard_set_wanted (f->guard, TRUE, FALSE);
+  dais_guard_push_video (f->guard, make (100, 1), now);
+  dais_guard_expect (f->guard, TRUE, now + 600 * MS);
+  wait_for (f, f->pictures, 30);
+  dais_guard_set_wanted (f->guard, FALSE, FALSE);
+  for (guint i = 0; i < f->pictures->len; i++) {
+    GstBuffer *picture = f->pictures->pdata[i];
+
+    if ((gint64) GST_BUFFER_PTS (picture) < now + 600 * MS)
+      g_assert_cmpuint (first_byte (picture), ==, 1);
+    else if ((gint64) GST_BUFFER_PTS (picture) > now + 900 * MS)
+      g_assert_cmpuint (first_byte (picture), ==, 99);
+  }
 }
 
 static void
@@ -225,7 +265,7 @@ test_wild_stamps (Fixture *f, gconstpointer data)
 static void
 test_sound_is_unbroken (Fixture *f, gconstpointer data)
 {
-  gint64 start = now_ns ();
+  gint64 start = now_ns () - 600 * MS;
 
   dais_guard_set_has (f->guard, FALSE, TRUE);
   dais_guard_set_levels (f->guard, TRUE);
@@ -290,6 +330,8 @@ main (int argc, char **argv)
   CASE ("slate", test_slate_when_nothing_comes);
   CASE ("repeat-slate-back", test_repeats_then_slate_then_back);
   CASE ("slow-camera", test_slow_camera_keeps_the_rate);
+  CASE ("slow-is-not-dead", test_slow_is_not_dead);
+  CASE ("expected", test_expected);
   CASE ("nobody", test_nothing_for_nobody);
   CASE ("wild-stamps", test_wild_stamps);
   CASE ("sound-unbroken", test_sound_is_unbroken);

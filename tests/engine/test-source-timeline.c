@@ -35,11 +35,27 @@ test_jumps (void)
   DaisTimeline line;
   gint64 now = 500 * S, t = 5000 * S;
 
-  dais_timeline_reset (&line, FALSE);
+  dais_timeline_reset (&line, TRUE);
   for (guint i = 0; i < G_N_ELEMENTS (jumps); i++, t += jumps[i % 4])
     for (guint k = 0; k < 50; k++, t += FRAME, now += FRAME)
       g_assert_cmpint (
           ABS (dais_timeline_map (&line, TRUE, t, now) - now), <=, 1 * MS);
+}
+
+/* A film whose sound begins later, or whose pictures stand still for a while:
+ * nothing of it is a jump, and the other medium keeps its pace. */
+static void
+test_gaps_in_a_file (void)
+{
+  DaisTimeline line;
+  gint64 now = 500 * S;
+
+  dais_timeline_reset (&line, FALSE);
+  for (gint64 t = 0; t < 5 * S; t += FRAME) {
+    g_assert_cmpint (dais_timeline_map (&line, TRUE, t, now + t), ==, now + t);
+    g_assert_cmpint (dais_timeline_map (&line, FALSE, t + 20 * S, now + t), ==,
+        now + t + 20 * S);
+  }
 }
 
 /* Two seconds have piled up when the decoder is ready: they are run through,
@@ -132,6 +148,7 @@ main (int argc, char **argv)
   CASE ("exact-stamps-stay", test_exact_stamps_stay);
   CASE ("stamps-from-zero", test_stamps_from_zero);
   CASE ("jumps", test_jumps);
+  CASE ("gaps-in-a-file", test_gaps_in_a_file);
   CASE ("backlog", test_backlog_is_worked_off);
   CASE ("constant-delay", test_constant_delay_is_learned);
   CASE ("grid-exact", test_grid_is_exact);
