@@ -163,24 +163,32 @@ list (GstDeviceMonitor *monitor)
   return EX_OK;
 }
 
-static gboolean
-on_message (GstBus *bus, GstMessage *message, gpointer user_data)
+static void
+tell (GstDevice *device, const gchar *event)
 {
-  GstMessageType type = GST_MESSAGE_TYPE (message);
-  g_autoptr (GstDevice) device = NULL;
-  g_autofree gchar *line = NULL;
+  g_autofree gchar *line = dais_devices_describe (device, event);
 
-  if (type == GST_MESSAGE_DEVICE_ADDED)
-    gst_message_parse_device_added (message, &device);
-  else if (type == GST_MESSAGE_DEVICE_REMOVED)
-    gst_message_parse_device_removed (message, &device);
-  else
-    return G_SOURCE_CONTINUE;
-  line = dais_devices_describe (
-      device, type == GST_MESSAGE_DEVICE_ADDED ? "added" : "removed");
   if (line != NULL)
     g_print ("%s\n", line);
   fflush (stdout);
+}
+
+/* known: what was told. A device that is there when the monitor starts is in
+ * its list and in a message too. */
+static gboolean
+on_message (GstBus *bus, GstMessage *message, gpointer known)
+{
+  g_autoptr (GstDevice) device = NULL;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_DEVICE_ADDED) {
+    gst_message_parse_device_added (message, &device);
+    if (g_hash_table_add (known, gst_object_ref (device)))
+      tell (device, "added");
+  } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_DEVICE_REMOVED) {
+    gst_message_parse_device_removed (message, &device);
+    g_hash_table_remove (known, device);
+    tell (device, "removed");
+  }
   return G_SOURCE_CONTINUE;
 }
 
@@ -196,19 +204,17 @@ watch_changes (GstDeviceMonitor *monitor)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GstBus) bus = gst_device_monitor_get_bus (monitor);
+  g_autoptr (GHashTable) known = g_hash_table_new_full (
+      NULL, NULL, gst_object_unref, NULL);
   GList *devices = gst_device_monitor_get_devices (monitor);
-  guint bus_id = gst_bus_add_watch (bus, on_message, NULL);
+  guint bus_id = gst_bus_add_watch (bus, on_message, known);
   guint term_id = g_unix_signal_add (SIGTERM, on_signal, loop);
   guint int_id = g_unix_signal_add (SIGINT, on_signal, loop);
 
-  for (GList *at = devices; at != NULL; at = at->next) {
-    g_autofree gchar *line = dais_devices_describe (at->data, "added");
-
-    if (line != NULL)
-      g_print ("%s\n", line);
-  }
+  for (GList *at = devices; at != NULL; at = at->next)
+    if (g_hash_table_add (known, gst_object_ref (at->data)))
+      tell (at->data, "added");
   g_list_free_full (devices, gst_object_unref);
-  fflush (stdout);
   g_main_loop_run (loop);
   g_source_remove (bus_id);
   g_source_remove (term_id);

@@ -41,11 +41,17 @@ static const struct {
   { "could not determine type|typefind|contains no|no decoder|no suitable|"
     "missing.*plug|no valid frames|unhandled stream",
       "what comes from %W is no picture or sound that can be decoded" },
+  { "no space left on device",
+      "the USB bus is too busy for %W; plug it into another port" },
+  { "failed to allocate|input/output error|protocol error",
+      "%W does not work; unplug it and plug it in again" },
   { "passphrase|badsecret|bad secret", "the passphrase is not that of %W" },
   { "could not open audio device|could not open device",
       "%W is not there or cannot be opened; is it plugged in?" },
   { "could not read from resource|could not open resource",
       "%W cannot be understood; is it what the address says?" },
+  { "data stream error|not.negotiated",
+      "what comes from %W cannot be used; is it what the address says?" },
   { "invalid data|corrupt|broken|failed to decode|could not decode|demux",
       "what comes from %W is broken" },
 };

@@ -67,8 +67,8 @@ source_client_start (SourceClient *self, gconstpointer data)
   g_assert_no_error (error);
 }
 
-static void
-remove_folder (const gchar *path)
+void
+source_client_remove_folder (const gchar *path)
 {
   g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
   const gchar *name = NULL;
@@ -77,7 +77,7 @@ remove_folder (const gchar *path)
     g_autofree gchar *child = g_build_filename (path, name, NULL);
 
     if (g_file_test (child, G_FILE_TEST_IS_DIR))
-      remove_folder (child);
+      source_client_remove_folder (child);
     else
       g_unlink (child);
   }
@@ -101,7 +101,7 @@ source_client_stop (SourceClient *self, gconstpointer data)
   g_clear_object (&self->connection);
   g_clear_object (&self->process);
   g_source_remove (self->watchdog_id);
-  remove_folder (self->runtime);
+  source_client_remove_folder (self->runtime);
   g_free (self->runtime);
   g_free (self->socket);
 }

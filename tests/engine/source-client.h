@@ -37,3 +37,4 @@ void source_client_wait_colour (SourceClient *self, Colour wanted);
 void source_client_wait_state (SourceClient *self, const gchar *state);
 gboolean source_client_rests (SourceClient *self);
 void source_client_run (guint ms);
+void source_client_remove_folder (const gchar *path);

@@ -24,6 +24,11 @@ test_words (void)
         "cam port 322 wants a user name and the right password" },
     { "v4l2:///dev/video3", "Device '/dev/video3' is busy",
         "camera '/dev/video3' is in use by another program" },
+    { "v4l2:///dev/video3", "Failed to allocate a buffer",
+        "camera '/dev/video3' does not work; unplug it and plug it in again" },
+    { "rtsp://cam/x", "Internal data stream error.",
+        "what comes from cam port 554 cannot be used; is it what the address "
+        "says?" },
     { "v4l2:/dev/video3", "Cannot identify device '/dev/video3'.",
         "there is no camera '/dev/video3'; is it plugged in?" },
     { "srt://:9000", "Passphrase does not match BADSECRET",
