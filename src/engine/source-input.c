@@ -29,6 +29,9 @@
 #define WAIT_STALL_US (1500 * G_TIME_SPAN_MILLISECOND)
 /* What is made here begins so much later, when everything is up. */
 #define START_US (10 * G_TIME_SPAN_MILLISECOND)
+/* How often and how long it is waited for what held a device before. */
+#define GONE_CHECK_MS 20
+#define GONE_WAITS    250
 /* The pictures of a file may end before its sound: the last one stays. */
 #define FILE_PATIENCE_MS 10000
 #define FPS_WINDOW_US    (2 * G_USEC_PER_SEC)
@@ -49,6 +52,7 @@ struct _DaisInput {
   guint retry_id;
   guint tick_id;
   guint delay_ms;
+  guint waits; /* for the one before to be gone */
   gboolean prerolled;
   gboolean no_segments; /* the file cannot be looped by a segment seek */
   gboolean resting;
@@ -124,12 +128,18 @@ typedef struct {
   gpointer user_data;
 } Remains;
 
+/* Pipelines of this process, so of this stream, that are still coming down and
+ * may still hold its device or port. Main thread. */
+static guint coming_down;
+
 static gboolean
 on_gone (gpointer user_data)
 {
   Remains *remains = user_data;
 
-  remains->gone (remains->user_data);
+  coming_down--;
+  if (remains->gone != NULL)
+    remains->gone (remains->user_data);
   g_free (remains);
   return G_SOURCE_REMOVE;
 }
@@ -142,10 +152,7 @@ take_down (gpointer user_data)
   gst_element_set_state (remains->pipeline, GST_STATE_NULL);
   gst_object_unref (remains->pipeline);
   dais_chain_unref (remains->chain);
-  if (remains->gone != NULL)
-    g_idle_add_full (G_PRIORITY_DEFAULT, on_gone, remains, NULL);
-  else
-    g_free (remains);
+  g_idle_add_full (G_PRIORITY_DEFAULT, on_gone, remains, NULL);
   return NULL;
 }
 
@@ -167,6 +174,7 @@ discard_pipeline (
   remains->chain = g_steal_pointer (&self->chain);
   remains->gone = gone;
   remains->user_data = user_data;
+  coming_down++;
   g_thread_unref (g_thread_new ("take-down", take_down, remains));
 }
 
@@ -495,6 +503,23 @@ rest (DaisInput *self)
   self->events->changed (self->user_data);
 }
 
+/* A camera, a sound card, a port that others call: there is only one, so who
+ * had it before must have let it go. */
+static gboolean
+must_wait (DaisInput *self)
+{
+  DaisKindFlags alone = DAIS_KIND_NEAR | DAIS_KIND_WAITS;
+
+  if (coming_down == 0 || (self->flags & alone) == 0 ||
+      (self->flags & DAIS_KIND_LOOPS) != 0 || self->waits >= GONE_WAITS) {
+    self->waits = 0;
+    return FALSE;
+  }
+  self->waits++;
+  self->retry_id = g_timeout_add (GONE_CHECK_MS, on_retry, self);
+  return TRUE;
+}
+
 static void
 build (DaisInput *self)
 {
@@ -509,6 +534,8 @@ build (DaisInput *self)
     return;
   }
   self->flags = self->kind->flags (self->spec);
+  if (must_wait (self))
+    return;
   if ((self->flags & DAIS_KIND_LOOPS) != 0 &&
       !g_hash_table_contains (self->spec->options, "slate-after"))
     dais_guard_set_patience (self->guard, FILE_PATIENCE_MS);
@@ -644,33 +671,4 @@ const gchar *
 dais_input_get_found (DaisInput *self)
 {
   return self->found;
-}
-
-/**
- * dais_source_spec_copy:
- *
- * Returns: (transfer full)
- */
-DaisSourceSpec *
-dais_source_spec_copy (const DaisSourceSpec *spec)
-{
-  DaisSourceSpec *copy = g_new0 (DaisSourceSpec, 1);
-
-  copy->name = g_strdup (spec->name);
-  copy->uri = g_strdup (spec->uri);
-  copy->type = g_strdup (spec->type);
-  copy->canvas = spec->canvas;
-  if (spec->options != NULL)
-    copy->options = g_hash_table_ref (spec->options);
-  return copy;
-}
-
-void
-dais_source_spec_free (DaisSourceSpec *spec)
-{
-  g_free (spec->name);
-  g_free (spec->uri);
-  g_free (spec->type);
-  g_clear_pointer (&spec->options, g_hash_table_unref);
-  g_free (spec);
 }

@@ -36,8 +36,4 @@ gdouble dais_input_get_fps (DaisInput *self);
 const gchar *dais_input_get_error (DaisInput *self);
 const gchar *dais_input_get_found (DaisInput *self); /* "" = unknown */
 
-DaisSourceSpec *dais_source_spec_copy (const DaisSourceSpec *spec);
-void dais_source_spec_free (DaisSourceSpec *spec);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisSourceSpec, dais_source_spec_free)
-
 G_END_DECLS

@@ -51,6 +51,35 @@ dais_source_kind_find (const gchar *uri, GError **error)
 }
 
 /**
+ * dais_source_spec_copy:
+ *
+ * Returns: (transfer full)
+ */
+DaisSourceSpec *
+dais_source_spec_copy (const DaisSourceSpec *spec)
+{
+  DaisSourceSpec *copy = g_new0 (DaisSourceSpec, 1);
+
+  copy->name = g_strdup (spec->name);
+  copy->uri = g_strdup (spec->uri);
+  copy->type = g_strdup (spec->type);
+  copy->canvas = spec->canvas;
+  if (spec->options != NULL)
+    copy->options = g_hash_table_ref (spec->options);
+  return copy;
+}
+
+void
+dais_source_spec_free (DaisSourceSpec *spec)
+{
+  g_free (spec->name);
+  g_free (spec->uri);
+  g_free (spec->type);
+  g_clear_pointer (&spec->options, g_hash_table_unref);
+  g_free (spec);
+}
+
+/**
  * dais_build_option:
  *
  * Returns: (nullable): what the stream's options say of @name

@@ -14,6 +14,10 @@ typedef struct {
   DaisCanvas canvas;
 } DaisSourceSpec;
 
+DaisSourceSpec *dais_source_spec_copy (const DaisSourceSpec *spec);
+void dais_source_spec_free (DaisSourceSpec *spec);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DaisSourceSpec, dais_source_spec_free)
+
 typedef enum {
   /* It brings data at its own pace, or none until somebody sends. */
   DAIS_KIND_LIVE = 1 << 0,

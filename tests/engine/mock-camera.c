@@ -217,7 +217,8 @@ answer (MockCamera *self, gulong request, gpointer data)
     case VIDIOC_ENUM_FRAMEINTERVALS:
       return list_interval (data);
     case VIDIOC_S_FMT:
-      return self->busy ? EBUSY : tell_format (data);
+      /* nor while anybody has buffers of it */
+      return self->busy || self->n_buffers > 0 ? EBUSY : tell_format (data);
     case VIDIOC_G_FMT:
     case VIDIOC_TRY_FMT:
       return tell_format (data);
@@ -343,6 +344,7 @@ mock_camera_unplug (MockCamera *self)
   g_mutex_lock (&self->lock);
   self->gone = TRUE;
   self->streaming = FALSE;
+  self->n_buffers = self->n_queued = 0;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
   umockdev_testbed_uevent (self->bed, self->syspath, "remove");

@@ -99,6 +99,40 @@ test_busy (Fixture *f, gconstpointer data)
   source_client_wait_state (&f->client, "live");
 }
 
+static void
+on_state (GObject *source, GParamSpec *pspec, gpointer lost)
+{
+  if (g_strcmp0 (
+          dais_ipc_source_get_state (DAIS_IPC_SOURCE (source)), "lost") == 0)
+    ++*(guint *) lost;
+}
+
+/* Other settings, the same camera: it is not in its own way. */
+static void
+test_set_anew (Fixture *f, gconstpointer data)
+{
+  guint lost = 0;
+
+  mock_camera_plug (f->camera);
+  source_client_set_uri (&f->client, CAMERA);
+  source_client_take (&f->client, ".v");
+  source_client_wait_colour (&f->client, colour_red);
+  g_signal_connect (
+      f->client.source, "notify::state", G_CALLBACK (on_state), &lost);
+  for (guint i = 0; i < 5; i++) {
+    g_autofree gchar *settings = g_strdup_printf (
+        "{'options': <{'rotate': '%s'}>}", i % 2 == 0 ? "180" : "0");
+    g_autoptr (GError) error = NULL;
+
+    g_assert_true (source_client_configure (&f->client, settings, &error));
+    g_assert_no_error (error);
+    source_client_wait_state (&f->client, "connecting");
+    source_client_wait_state (&f->client, "live");
+  }
+  g_assert_cmpuint (lost, ==, 0);
+  source_client_wait_colour (&f->client, colour_red);
+}
+
 /* Some cameras freeze: no error, only nothing more. */
 static void
 test_stuck (Fixture *f, gconstpointer data)
@@ -308,6 +342,7 @@ main (int argc, char **argv)
   CASE ("pulled-out", test_pulled_out);
   CASE ("missing", test_missing);
   CASE ("busy", test_busy);
+  CASE ("set-anew", test_set_anew);
   CASE ("stuck", test_stuck);
   g_test_add_func ("/engine/devices/list", test_list);
   g_test_add_func ("/engine/devices/hot-plug", test_hot_plug);

@@ -146,6 +146,31 @@ def test_hung_sender():
             assert eyes.finish().area()['torn'] == 0
 
 
+def port_is_opened_again(uri, make):
+    """After a sender has gone, the port is there for the next one at once: nobody is told that it is in use."""
+    with Runtime() as folder:
+        port = free_port(socket.SOCK_DGRAM)
+        with Source('cam', folder, uri.format(port=port)) as source, Watcher(source.video) as eyes:
+            for ident in (7, 8, 9):
+                with make(ident, port, folder) as sender:
+                    eyes.wait_for_id(ident, 25)
+                    sender.kill()
+                said = set()
+                wait_until(lambda: said.add(source.get('Error')) or source.get('Error').startswith('waiting'),
+                           'the port open again')
+                dais_tap.note(said)
+                assert all(text == '' or text.startswith(('waiting for', 'nothing comes', 'the stream has ended'))
+                           for text in said), said
+
+
+def test_an_srt_port_is_opened_again():
+    port_is_opened_again('srt://127.0.0.1:{port}?mode=listener', senders.srt_calls)
+
+
+def test_a_udp_port_is_opened_again():
+    port_is_opened_again('udp://127.0.0.1:{port}', senders.udp_ffmpeg)
+
+
 def second_sender(uri, first, second):
     with Runtime() as folder:
         port = free_port(socket.SOCK_DGRAM)
@@ -162,6 +187,10 @@ def second_sender(uri, first, second):
 
 def test_second_srt_caller_does_not_evict_the_first():
     second_sender('srt://127.0.0.1:{port}?mode=listener', senders.srt_calls, senders.srt_calls)
+
+
+def test_second_udp_sender_does_not_evict_the_first():
+    second_sender('udp://127.0.0.1:{port}', senders.udp_ffmpeg, senders.udp_ffmpeg)
 
 
 def test_second_wire_feed_does_not_evict_the_first():
