@@ -249,6 +249,45 @@ dais_stream_with_identity (DaisStream *self, gint64 id, const gchar *slug)
       id, self->name, slug, self->uri, self->type, self->options);
 }
 
+/* Behind "//" and perhaps a user: rtsp://anna:secret@camera:554/1 */
+static gboolean
+has_host (const gchar *place)
+{
+  const gchar *start = place + strspn (place, "/");
+  g_autofree gchar *authority = g_strndup (start, strcspn (start, "/?#"));
+  const gchar *at = strrchr (authority, '@');
+  const gchar *host = at != NULL ? at + 1 : authority;
+
+  return g_str_has_prefix (place, "//") && *host != '\0' && *host != ':';
+}
+
+/* What can be told from the text alone; the rest the engine says when it
+ * tries. */
+static gboolean
+place_check (const gchar *uri, const gchar *scheme, GError **error)
+{
+  static const gchar *const hosted[] = { "http", "https", "rtsp", "rtsps",
+    "rtspt", "rtmp", "rtmps", NULL };
+  const gchar *place = uri + strlen (scheme) + 1;
+  /* "//" before a path says no more than the path */
+  const gchar *path = g_str_has_prefix (place, "//") ? place + 2 : place;
+  const gchar *wanted = NULL;
+
+  if (g_strv_contains (hosted, scheme) && !has_host (place))
+    wanted = "a host behind '//', as rtsp://camera/1";
+  else if (g_str_equal (scheme, "v4l2") &&
+      (!g_str_has_prefix (path, "/dev/") || strstr (path, "/..") != NULL))
+    wanted = "a device below /dev, as v4l2:///dev/video0";
+  else if (g_str_equal (scheme, "wire") && path[0] != '/')
+    wanted = "a whole path, as wire:/run/dais/in/cam1";
+  if (wanted == NULL)
+    return TRUE;
+
+  g_set_error (
+      error, DAIS_ERROR, DAIS_ERROR_INVALID, "'uri' must have %s", wanted);
+  return FALSE;
+}
+
 static gboolean
 uri_check (const gchar *uri, gboolean trusted, GError **error)
 {
@@ -283,7 +322,7 @@ uri_check (const gchar *uri, gboolean trusted, GError **error)
         scheme);
     return FALSE;
   }
-  return TRUE;
+  return place_check (uri, scheme, error);
 }
 
 static gboolean

@@ -55,6 +55,25 @@ test_change (void)
 }
 
 static void
+test_places (void)
+{
+  static const gchar *const good[] = { "rtsp://[::1]:554/x", "http://a/@",
+    "https://u:p@cam.example/x?y=z@", "srt://:7000?mode=listener",
+    "v4l2:/dev/video0", "v4l2:///dev/v4l/by-id/cam", "wire:/run/dais/in/cam1",
+    "wire:///x", "udp://0.0.0.0:5000", "alsa:hw:1,0", "test:ball?tone=440" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++) {
+    g_autofree gchar *json = g_strdup_printf (
+        "{\"name\":\"a\",\"uri\":\"%s\"}", good[i]);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (DaisStream) stream = parse (json, NULL, FALSE, &error);
+
+    g_assert_no_error (error);
+    g_assert_nonnull (stream);
+  }
+}
+
+static void
 test_refuses (void)
 {
   static const struct {
@@ -70,6 +89,13 @@ test_refuses (void)
     { "{\"name\":\"a\",\"uri\":\"ball\"}", DAIS_ERROR_INVALID },
     { "{\"name\":\"a\",\"uri\":\"gopher://x\"}", DAIS_ERROR_INVALID },
     { "{\"name\":\"a\",\"uri\":\"test:\\u0007\"}", DAIS_ERROR_INVALID },
+    { "{\"name\":\"a\",\"uri\":\"rtsp://\"}", DAIS_ERROR_INVALID },
+    { "{\"name\":\"a\",\"uri\":\"rtsp:camera\"}", DAIS_ERROR_INVALID },
+    { "{\"name\":\"a\",\"uri\":\"http://u:p@/x\"}", DAIS_ERROR_INVALID },
+    { "{\"name\":\"a\",\"uri\":\"http://:80/x@y\"}", DAIS_ERROR_INVALID },
+    { "{\"name\":\"a\",\"uri\":\"v4l2:/etc/passwd\"}", DAIS_ERROR_INVALID },
+    { "{\"name\":\"a\",\"uri\":\"v4l2:///dev/../etc/x\"}", DAIS_ERROR_INVALID },
+    { "{\"name\":\"a\",\"uri\":\"wire:in/cam\"}", DAIS_ERROR_INVALID },
     { "{\"name\":\"a\",\"uri\":\"test:ball\",\"type\":\"x\"}",
         DAIS_ERROR_INVALID },
     { "{\"name\":\"a\",\"uri\":\"test:ball\",\"ttype\":\"av\"}",
@@ -158,6 +184,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/stream/add", test_add);
   g_test_add_func ("/model/stream/change", test_change);
   g_test_add_func ("/model/stream/refuses", test_refuses);
+  g_test_add_func ("/model/stream/places", test_places);
   g_test_add_func ("/model/stream/trusted", test_trusted);
   g_test_add_func ("/model/stream/write", test_write);
   g_test_add_func ("/model/stream/equal", test_equal);
