@@ -430,6 +430,7 @@ class Life(unittest.TestCase):
 
     def test_viewer_outlives_the_daemon(self):
         self.dais.put('/room/hall/state', {'video': 'Cam', 'audio': 'Cam'})
+        wait_for(lambda: self.dais.get('/streaming/mixed/hall.jpg').status == 200, 'picture')
         viewer = self.dais.raw(f'GET /streaming/mixed/hall.webm HTTP/1.1\r\nHost: x\r\n'
                                f'Authorization: Bearer {self.dais.token}\r\n\r\n'.encode())
         self.addCleanup(viewer.close)
