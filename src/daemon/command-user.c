@@ -248,6 +248,27 @@ start_verb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Whose accounts these are: without --data-dir that depends on who asks, and an
+ * account in the wrong folder lets nobody in. */
+static gboolean
+check_folder (UserCommand *self)
+{
+  g_autofree gchar *data = dais_config_get_data_dir (self->config);
+  g_autofree gchar *database = g_build_filename (data, "dais.db", NULL);
+
+  if (!g_str_equal (self->verb, "add") &&
+      !g_file_test (database, G_FILE_TEST_EXISTS)) {
+    dais_command_complain (_ ("there is no server's data in '%s'; name its "
+                              "folder with --data-dir, or ask as root"),
+        data);
+    return FALSE;
+  }
+  if (self->data_dir == NULL && !self->json)
+    g_printerr (_ ("Accounts in %s\n"), data);
+
+  return TRUE;
+}
+
 static DaisExit
 run (UserCommand *self)
 {
@@ -324,7 +345,8 @@ parse (UserCommand *self, gint argc, gchar **argv)
     G_OPTION_ENTRY_NULL,
   };
 
-  return dais_command_parse (&argc, &argv, entries, "add|list|passwd|remove",
+  return dais_command_parse (&argc, &argv, entries,
+             _ ("add NAME | list | passwd NAME | remove NAME"),
              _ ("Keeps the accounts, beside a running server or without one."),
              2) &&
       check_words (self, argc, argv);
@@ -354,6 +376,8 @@ dais_command_user (gint argc, gchar **argv)
     data = g_canonicalize_filename (self.data_dir, NULL);
   if (!dais_command_override (self.config, "data_dir", data))
     return DAIS_EXIT_USAGE;
+  if (!check_folder (&self))
+    return DAIS_EXIT_FAILED;
   if ((g_str_equal (self.verb, "add") || g_str_equal (self.verb, "passwd")) &&
       !get_password (&self))
     return DAIS_EXIT_FAILED;

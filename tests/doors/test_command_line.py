@@ -142,6 +142,21 @@ class Users(unittest.TestCase):
         self.assertEqual(self.user('remove', 'ben')[0], 0)
         self.assertEqual(list(self.names()), ['anna'])
 
+    def test_folder_without_a_server(self):
+        for words in (('list',), ('remove', 'anna'), ('passwd', 'anna')):
+            code, _, errors = self.user(*words)
+            self.assertEqual(code, 1)
+            self.assertIn(self.data, errors)
+            self.assertIn('--data-dir', errors)
+        self.assertFalse(os.path.exists(self.data))
+
+    def test_says_whose_accounts(self):
+        home = os.path.join(self.folder, 'home')
+        code, _, errors = run('user', 'add', 'anna', '--config', os.path.join(ROOT, 'data', 'dais.conf'),
+                              env={**C, 'STATE_DIRECTORY': home})
+        self.assertEqual(code, 0)
+        self.assertIn(home, errors)
+
     def test_refusals(self):
         self.user('add', 'anna', '--password-stdin', stdin='correct horse battery\n')
         for words, stdin, named in ((('add', 'ANNA', '--password-stdin'), 'another password\n', 'ANNA'),
