@@ -13,6 +13,9 @@
 #define PARTY_GROUP "party:%s"
 /* Events of one client while its password is being checked. */
 #define MAX_WAITING 64
+/* Arguments of one event. A message may carry a picture to the help desk, but
+ * what is relayed at that size would put everybody else out of the party. */
+#define MAX_EVENT_BYTES 65536
 
 /* Keys that say where the video stands; the first two are always sent. */
 static const gchar *const TIME_KEYS[] = { "time", "skipToTime", "currTime" };
@@ -596,12 +599,24 @@ wait_its_turn (DaisVisitor *visitor, const DaisSioEvent *event)
   g_queue_push_tail (&visitor->waiting, waiting);
 }
 
+static gboolean
+is_too_large (const DaisSioEvent *event)
+{
+  gsize size = 0;
+
+  for (guint i = 0; i < event->args->len; i++)
+    size += strlen (g_ptr_array_index (event->args, i));
+
+  return size > MAX_EVENT_BYTES;
+}
+
 /**
  * dais_party_sockets_handle:
  * @visitor: who sent it
  * @event: an event
  *
- * Contracts README §3, events. Outside a party all but join are ignored.
+ * Contracts README §3, events. Outside a party all but join are ignored, and
+ * so is what is too large to be one.
  *
  * Returns: whether it is one of a party's
  */
@@ -611,6 +626,8 @@ dais_party_sockets_handle (DaisVisitor *visitor, const DaisSioEvent *event)
   if (find_handler (event->name) < 0)
     return FALSE;
 
+  if (is_too_large (event))
+    return TRUE;
   if (visitor->is_joining)
     wait_its_turn (visitor, event);
   else

@@ -254,6 +254,23 @@ test('names are short and unique', async () => {
   close(...sockets);
 });
 
+test('what is too large for a party puts nobody out', async () => {
+  const room = await create();
+  const [a, b] = [await joined(clients.newest, room, 'anna'), await joined(clients['2.5.0'], room, 'bert')];
+  await take(a, 2);
+  for (let i = 0; i < 5; i++) {
+    a.emit('skipTo', { time: 1, more: 'x'.repeat(900000) });
+    a.emit('pause', { pausedtime: 'y'.repeat(900000) });
+    a.emit('play', { more: 'z'.repeat(900000) });
+  }
+  a.emit('skipTo', { time: 2, more: 'x'.repeat(60000) });
+  assert.equal((await take(b, 1))[0][1].time, 2);
+  await take(a, 1);
+  await silent(a, b);
+  assert.ok(a.connected && b.connected);
+  close(a, b);
+});
+
 test('all versions watch together', async () => {
   const room = await create();
   const sockets = [];
