@@ -125,6 +125,36 @@ class PythonCase(PeopleCase):
         for guest in (guests[0], guests[2]):
             self.assertEqual(guest.next(), ('userLeft', {'username': 'g1'}))
 
+    def test_one_room(self):
+        """The hall's watchers, its chat and its party: one presence, one history."""
+        anna, bert = self.person(), self.person()
+        watcher = self.dais.watch('/room/hall/watch')
+        self.addCleanup(watcher.close)
+        watcher.send('subscribe', ['presence'])
+        chat = self.chat('hall', anna)
+        guest = Guest(self, {'access_token': bert.token})
+        guest.emit('join', {'roomname': 'hall', 'roompass': 'sesame', 'username': 'Bertie'})
+        watcher.until('presence', where=lambda m: {(anna.name, 'chat'), (bert.name, 'party'), ('admin', 'venue')} <= {
+            (line['user'], line['door']) for line in m['data']})
+        members = anna.get('/api/v1/rooms/hall').json['data']['members']
+        self.assertLessEqual({anna.name, bert.name, 'admin'}, {member['username'] for member in members})
+        while guest.next()[0] != 'videoChange':
+            pass
+        chat.send_text('{"text":"from the chat"}')
+        said = chat.recv()[0]
+        name, heard = guest.next()
+        while name != 'receivedMessage':
+            name, heard = guest.next()
+        self.assertEqual((heard['content'], heard['username']), ('from the chat', anna.name))
+        guest.emit('sendMessage', {'content': 'from the party'})
+        other = chat.recv()[0]
+        self.assertEqual((other['text'], other['sender']), ('from the party', {'id': bert.id, 'username': 'Bertie'}))
+        history = bert.get('/api/v1/messages?room_id=hall&count=2').json['data']
+        self.assertEqual(history, [said, other])
+        guest.client.disconnect()
+        chat.close()
+        watcher.until('presence', where=lambda m: not {anna.name, bert.name} & {line['user'] for line in m['data']})
+
     def test_orderly_end(self):
         """The daemon ends well while people are connected, and they notice."""
         dais = self.dais
