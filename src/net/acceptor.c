@@ -40,7 +40,7 @@ struct _DaisAcceptor {
   GHashTable *peers;    /* (element-type utf8 DaisPeer) */
   GQueue waiting;       /* (element-type DaisConnection) oldest first; owned */
   guint n_connections;
-  gint n_sockets;
+  GQueue sockets;  /* (element-type DaisSocket) not owned */
   DaisTimer retry; /* accepting again after the descriptors ran out */
   guint8 *peek;    /* one buffer for every peek */
 };
@@ -108,6 +108,7 @@ dais_acceptor_new (DaisReactor *reactor, const DaisAcceptorLimits *limits,
   self->peers = g_hash_table_new_full (
       g_str_hash, g_str_equal, NULL, (GDestroyNotify) peer_free);
   g_queue_init (&self->waiting);
+  g_queue_init (&self->sockets);
   self->retry.expired = on_retry;
   self->peek = g_malloc (self->limits.max_head);
   return self;
@@ -559,17 +560,54 @@ dais_acceptor_get_n_connections (DaisAcceptor *self)
   return self->n_connections;
 }
 
-/* WebSockets, for the metrics */
+/**
+ * dais_acceptor_add_socket:
+ * @self: the acceptor
+ * @link: (transfer none): the socket's own, in no list
+ */
 void
-dais_acceptor_count_socket (DaisAcceptor *self, gint change)
+dais_acceptor_add_socket (DaisAcceptor *self, GList *link)
 {
-  self->n_sockets += change;
+  g_queue_push_tail_link (&self->sockets, link);
 }
 
+/**
+ * dais_acceptor_remove_socket:
+ * @self: the acceptor
+ * @link: of dais_acceptor_add_socket()
+ */
+void
+dais_acceptor_remove_socket (DaisAcceptor *self, GList *link)
+{
+  g_queue_unlink (&self->sockets, link);
+}
+
+/**
+ * dais_acceptor_each_socket:
+ * @self: the acceptor
+ * @function: called with each open socket, which may end in it
+ * @user_data: for @function
+ */
+void
+dais_acceptor_each_socket (
+    DaisAcceptor *self, GFunc function, gpointer user_data)
+{
+  for (GList *link = self->sockets.head, *next; link != NULL; link = next) {
+    next = link->next;
+    function (link->data, user_data);
+  }
+}
+
+/**
+ * dais_acceptor_get_n_sockets:
+ * @self: the acceptor
+ *
+ * Returns: WebSockets that are open
+ */
 guint
 dais_acceptor_get_n_sockets (DaisAcceptor *self)
 {
-  return (guint) self->n_sockets;
+  return self->sockets.length;
 }
 
 /**

@@ -34,7 +34,11 @@ gboolean dais_acceptor_listen (DaisAcceptor *self, const gchar *url,
     GTlsCertificate *certificate, GError **error);
 GStrv dais_acceptor_get_urls (DaisAcceptor *self);
 guint dais_acceptor_get_n_connections (DaisAcceptor *self);
-void dais_acceptor_count_socket (DaisAcceptor *self, gint change);
+/* Open WebSockets; link: the socket's own, its data set. */
+void dais_acceptor_add_socket (DaisAcceptor *self, GList *link);
+void dais_acceptor_remove_socket (DaisAcceptor *self, GList *link);
+void dais_acceptor_each_socket (
+    DaisAcceptor *self, GFunc function, gpointer user_data);
 guint dais_acceptor_get_n_sockets (DaisAcceptor *self);
 void dais_acceptor_stop (DaisAcceptor *self);
 

@@ -7,6 +7,7 @@
 
 #include "net/acceptor.h"
 #include "net/request-private.h"
+#include "net/websocket.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
@@ -17,6 +18,8 @@
 #define BODY_BYTES_PER_MS 16 /* 128 kbit/s: slower is no upload */
 /* what libsoup may throw away itself when a request is refused early */
 #define MAX_IGNORED_BODY 65536
+
+#define CLOSE_GOING_AWAY 1001 /* RFC 6455 §7.4.1 */
 
 #define ALLOW_HEADERS "authorization, content-type, if-match"
 #define ALLOW_METHODS "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
@@ -594,6 +597,12 @@ dais_server_set_error_body (
   g_array_append_val (self->error_bodies, body);
 }
 
+static void
+end_socket (gpointer socket, gpointer user_data)
+{
+  dais_socket_end (socket, CLOSE_GOING_AWAY, "the server is going down");
+}
+
 /**
  * dais_server_set_missing_page:
  * @self: the server
@@ -613,8 +622,9 @@ dais_server_set_missing_page (
  * dais_server_stop:
  * @self: the server
  *
- * Stops listening and closes every HTTP connection; the cancellables of
- * unanswered requests are cancelled. WebSockets are their owners' to close.
+ * Stops listening, closes every HTTP connection and ends every WebSocket; the
+ * cancellables of unanswered requests are cancelled, and the sockets' `closed`
+ * follows.
  */
 void
 dais_server_stop (DaisServer *self)
@@ -622,6 +632,7 @@ dais_server_stop (DaisServer *self)
   g_autoptr (GList) requests = NULL;
 
   dais_acceptor_stop (self->acceptor);
+  dais_acceptor_each_socket (self->acceptor, end_socket, NULL);
   requests = g_hash_table_get_keys (self->requests);
   for (GList *link = requests; link != NULL; link = link->next) {
     g_autoptr (DaisRequest) request = g_object_ref (link->data);

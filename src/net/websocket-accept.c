@@ -135,7 +135,8 @@ socket_new (
   self->is_anonymous = options->is_anonymous;
   if (self->is_anonymous)
     peer->n_anonymous++;
-  dais_acceptor_count_socket (self->connection->acceptor, 1);
+  self->link.data = self;
+  dais_acceptor_add_socket (self->connection->acceptor, &self->link);
   return self;
 }
 

@@ -21,6 +21,7 @@ typedef enum {
 struct _DaisSocket {
   guint refs;
   DaisSocketState state;
+  GList link;                 /* in the acceptor's list */
   DaisConnection *connection; /* (owned) */
   DaisPeer *peer;             /* (owned) behind a proxy not the connection's */
   DaisRequest *request;       /* (nullable) (owned) until the 101 is written */

@@ -69,7 +69,7 @@ finish (DaisSocket *self)
   g_clear_object (&self->tls);
   dais_frame_reader_clear (&self->reader);
   dais_frame_queue_clear (&self->queue);
-  dais_acceptor_count_socket (self->connection->acceptor, -1);
+  dais_acceptor_remove_socket (self->connection->acceptor, &self->link);
   if (self->is_anonymous)
     self->peer->n_anonymous--;
   self->callbacks.closed (self, self->close_code, self->user_data);
@@ -236,6 +236,32 @@ dais_socket_close (DaisSocket *self, guint code, const gchar *reason)
     dais_reactor_start_timer (
         dais_socket_get_reactor (self), &self->timer, CLOSE_MS);
   self->state = self->state == STATE_OPEN ? STATE_CLOSING : self->state;
+}
+
+/**
+ * dais_socket_end:
+ * @self: a socket
+ * @code: RFC 6455 §7.4
+ * @reason: (nullable): for people
+ *
+ * As dais_socket_close(), but what the kernel takes leaves at once and nobody
+ * waits for the peer: `closed` follows in the next turn.
+ */
+void
+dais_socket_end (DaisSocket *self, guint code, const gchar *reason)
+{
+  if (self->state == STATE_CONNECTING) {
+    dais_socket_drop (self);
+    return;
+  }
+  if (self->state == STATE_OPEN) {
+    g_autoptr (GBytes) frame = dais_frame_new_close (code, reason);
+
+    self->close_code = (guint16) code;
+    dais_socket_queue_frame (self, frame);
+  }
+  end_after_queue (self);
+  dais_socket_write_queue (self);
 }
 
 static void

@@ -69,6 +69,9 @@ gsize dais_socket_get_queued (DaisSocket *self); /* bytes */
 gboolean dais_socket_is_writable (DaisSocket *self);
 /* Sends what is queued, then a close frame. */
 void dais_socket_close (DaisSocket *self, guint code, const gchar *reason);
+/* The same at once, without waiting for the peer's; `closed` follows, but not
+ * from inside this call. */
+void dais_socket_end (DaisSocket *self, guint code, const gchar *reason);
 /* Cuts the connection at once, without a close frame; `closed` follows with
  * 1006, but not from inside this call. */
 void dais_socket_drop (DaisSocket *self);

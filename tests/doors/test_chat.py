@@ -297,6 +297,15 @@ class Sockets(ChatCase):
             socket.send_text('{"text":"x"}')
             self.assertEqual(socket.until_closed(), 1008)
 
+    def test_server_goes_down(self):
+        with Daemon() as dais:
+            dais.post('/api/v1/users', {'username': 'anna', 'secret': SECRET})
+            sockets = [WebSocket(dais.host, dais.port, '/api/v1/rooms/den/ws',
+                                 {'Sec-WebSocket-Protocol': Person(dais, 'anna').token}),
+                       dais.watch('/streams/watch'), dais.watch('/socket.io/?EIO=4&transport=websocket', token=False)]
+            self.assertEqual(dais.stop(), 0, dais.log)
+            self.assertEqual([socket.until_closed() for socket in sockets], [1001] * 3)
+
     def test_plain_get(self):
         answer = self.dais.get('/api/v1/rooms/lobby/ws')
         self.assertIn(answer.status, (400, 405, 426))

@@ -509,6 +509,25 @@ test_server_close (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->close_code, ==, 4001);
 }
 
+static void
+test_server_stop (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (RawClient) one = open_socket (fixture);
+  g_autoptr (RawClient) two = open_socket (fixture);
+  const gchar end[] = "\x03\xe9the server is going down";
+
+  dais_socket_send_text (fixture->socket, "last");
+  dais_server_stop (fixture->server);
+  g_assert_cmpuint (fixture->n_closed, ==, 0);
+  expect_frame (two, 0x81, "last", -1);
+  expect_frame (two, 0x88, end, -1);
+  expect_frame (one, 0x88, end, -1);
+  raw_client_wait_closed (one);
+  raw_client_wait_closed (two);
+  g_assert_cmpuint (fixture->n_closed, ==, 2);
+  g_assert_cmpuint (fixture->close_code, ==, 1001);
+}
+
 static gboolean
 is_closed (gpointer data)
 {
@@ -721,6 +740,7 @@ main (int argc, char **argv)
   ADD ("bad-handshakes", test_bad_handshakes);
   ADD ("reset-handshakes", test_reset_handshakes);
   ADD ("server-close", test_server_close);
+  ADD ("server-stop", test_server_stop);
   ADD ("torn", test_torn);
   ADD ("slow-reader", test_slow_reader);
   ADD ("drained", test_drained);
