@@ -8,6 +8,7 @@
 #define MAX_EVENTS   20000
 #define MAX_BYTES    (32 * 1024 * 1024)
 #define MAX_SESSIONS 20000
+#define SWEEP_US     G_USEC_PER_SEC
 
 /* An event that a lost client may have missed. */
 typedef struct {
@@ -23,9 +24,11 @@ typedef struct {
 struct _DaisSioRecovery {
   gint64 max_us;
   guint64 counter;
-  GQueue events;        /* (element-type Event) oldest first */
-  gsize bytes;          /* of the events */
-  GHashTable *sessions; /* (element-type utf8 DaisSioLost) by pid */
+  GQueue events;         /* (element-type Event) oldest first */
+  GHashTable *by_offset; /* (element-type utf8 GList) their links */
+  gsize bytes;           /* of the events */
+  GHashTable *sessions;  /* (element-type utf8 DaisSioLost) by pid */
+  gint64 swept_us;       /* when old sessions were last looked for */
 };
 
 static void
@@ -55,6 +58,7 @@ dais_sio_recovery_new (guint max_ms)
 
   self->max_us = (gint64) max_ms * 1000;
   g_queue_init (&self->events);
+  self->by_offset = g_hash_table_new (g_str_hash, g_str_equal);
   self->sessions = g_hash_table_new_full (
       g_str_hash, g_str_equal, NULL, (GDestroyNotify) dais_sio_lost_free);
   return self;
@@ -63,6 +67,7 @@ dais_sio_recovery_new (guint max_ms)
 void
 dais_sio_recovery_free (DaisSioRecovery *self)
 {
+  g_hash_table_unref (self->by_offset);
   g_queue_clear_full (&self->events, (GDestroyNotify) event_free);
   g_hash_table_unref (self->sessions);
   g_free (self);
@@ -95,10 +100,14 @@ forget_old (DaisSioRecovery *self)
       (event->until_us < now || self->events.length > MAX_EVENTS ||
           self->bytes > MAX_BYTES)) {
     self->bytes -= event->size;
+    g_hash_table_remove (self->by_offset, event->offset);
     event_free (g_queue_pop_head (&self->events));
   }
-  if (g_hash_table_size (self->sessions) > 0)
-    g_hash_table_foreach_remove (self->sessions, is_over, &now);
+  /* thousands may be lost at once */
+  if (now - self->swept_us < SWEEP_US)
+    return;
+  self->swept_us = now;
+  g_hash_table_foreach_remove (self->sessions, is_over, &now);
 }
 
 gchar *
@@ -134,6 +143,7 @@ dais_sio_recovery_add_event (DaisSioRecovery *self, const gchar *offset,
   event->size = message_size (message);
   self->bytes += event->size;
   g_queue_push_tail (&self->events, event);
+  g_hash_table_insert (self->by_offset, event->offset, self->events.tail);
   if (self->events.length % 64 == 0 || self->bytes > MAX_BYTES)
     forget_old (self);
 }
@@ -159,13 +169,11 @@ dais_sio_recovery_add_session (DaisSioRecovery *self, DaisSioSocket *socket)
   g_hash_table_replace (self->sessions, lost->pid, lost);
 }
 
+/* offset: (nullable) */
 static GList *
 find_event (DaisSioRecovery *self, const gchar *offset)
 {
-  for (GList *link = self->events.tail; link != NULL; link = link->prev)
-    if (g_strcmp0 (((Event *) link->data)->offset, offset) == 0)
-      return link;
-  return NULL;
+  return offset != NULL ? g_hash_table_lookup (self->by_offset, offset) : NULL;
 }
 
 /* A client that names no offset has seen no event, and there is nothing to tell
@@ -174,14 +182,16 @@ DaisSioLost *
 dais_sio_recovery_take (
     DaisSioRecovery *self, const gchar *pid, const gchar *offset)
 {
-  gpointer lost = NULL;
+  g_autoptr (DaisSioLost) lost = NULL;
   gpointer key = NULL;
 
   forget_old (self);
   if (find_event (self, offset) == NULL ||
-      !g_hash_table_steal_extended (self->sessions, pid, &key, &lost))
+      !g_hash_table_steal_extended (
+          self->sessions, pid, &key, (gpointer *) &lost) ||
+      lost->until_us < g_get_monotonic_time ())
     return NULL;
-  return lost;
+  return g_steal_pointer (&lost);
 }
 
 static gboolean
