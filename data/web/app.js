@@ -28,8 +28,11 @@ import './parts/preview.js';
  *   session: Session | null,
  *   route: Route,
  *   update: () => void,
+ *   draw: () => void,
  *   signedIn: (session: Session | null) => void,
  * }} Context
+ *   update: with the next frame; draw: at once, for what must be there before the
+ *   next key is pressed
  */
 
 /** @type {Record<string, () => Promise<{create: (context: Context) => View}>>} */
@@ -90,7 +93,7 @@ async function show(route) {
     const module = await VIEWS[page]();
     if (mine !== turn) return;
     old?.leave?.();
-    const view = module.create({ session, route, update, signedIn });
+    const view = module.create({ session, route, update, draw, signedIn });
     store.set({ route, view, failure: '' });
     if (old) {
       window.scrollTo(0, 0);

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { checkAxe, giveSession, listen, shoot } from './console.js';
+import { SMALL, checkAxe, giveSession, listen, shoot } from './console.js';
 import { openBrowser, openStage } from './stage.js';
 
 const LIMIT = { timeout: 240000 };
@@ -27,7 +27,7 @@ const PAGES = {
 };
 let stage;
 
-before (async () => { stage = await openStage (3, 2); }, LIMIT);
+before (async () => { stage = await openStage (3, 2, SMALL); }, LIMIT);
 after (async () => { await stage?.close (); }, LIMIT);
 
 for (const colorScheme of ['dark', 'light']) {

@@ -9,6 +9,9 @@ import assert from 'node:assert/strict';
 const AXE = readFileSync (createRequire (import.meta.url).resolve ('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
+/** Enough for the code in the picture. */
+export const SMALL = '640x360x15';
+
 /** Where screenshots go; outside of the sources. */
 export const PICTURES = join (process.env.DAIS_BUILD ?? '/tmp', 'screenshots');
 
@@ -50,6 +53,28 @@ export async function checkAxe (page, what) {
 export async function shoot (page, name) {
   mkdirSync (PICTURES, { recursive: true });
   await page.screenshot ({ path: join (PICTURES, `${name}.png`) });
+}
+
+/** A request of the administrator's. */
+export async function call (stage, method, path, body) {
+  const answer = await fetch (stage.url + path, {
+    method, body: body && JSON.stringify (body),
+    headers: { Authorization: `Bearer ${stage.token}`, ...body && { 'Content-Type': 'application/json' } } });
+  const text = await answer.text ();
+  assert.ok (answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+  return text && JSON.parse (text);
+}
+
+/** Opens a room's mixer and waits until it shows what is on air. */
+export async function openMixerOf (context, stage, name = null, room = 'room-1') {
+  const page = await context.newPage ();
+  page.said = listen (page);
+  await page.goto (`${stage.url}/mix/${room}`);
+  if (name === null)
+    await page.getByRole ('group', { name: 'Scenes' }).waitFor ();
+  else
+    await tile (page, name).getByText ('Program').waitFor ();
+  return page;
 }
 
 /** A box of the mixer's tile of a source. */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { codeOf, listen, signIn, giveSession, tile } from './console.js';
+import { SMALL, codeOf, listen, signIn, giveSession, tile } from './console.js';
 import { readPictureCode } from './picture-code.js';
 import { openBrowser, openStage, waitFor } from './stage.js';
 
@@ -13,7 +13,7 @@ const LIMIT = { timeout: 120000 };
 let stage, browser;
 
 before (async () => {
-  stage = await openStage (3, 2);
+  stage = await openStage (3, 2, SMALL);
   /* The coded cameras are silent. */
   await fetch (`${stage.url}/streams`, {
     method: 'POST', body: JSON.stringify ({ name: 'Tone', uri: 'test:ball', type: 'av' }),
@@ -45,8 +45,9 @@ async function openMixer () {
 const shows = (page, name) => waitFor (async () =>
   await tile (page, name).getByText ('Program').count () > 0, `${name} as program`);
 
-test ('signing in and out by the form, and the cookie is out of scripts\' reach', LIMIT, async () => {
+test ('signing in and out by the form, and the cookie is out of scripts\' reach', LIMIT, async (t) => {
   const other = await openBrowser ({ locale: 'en-GB' });
+  t.after (() => other.close ());
   const page = await other.context.newPage ();
   await page.goto (stage.url);
   await page.getByLabel ('User name').fill (stage.username);
@@ -60,7 +61,6 @@ test ('signing in and out by the form, and the cookie is out of scripts\' reach'
   assert.doesNotMatch (page.url (), /token/);
   await page.getByRole ('button', { name: `Sign out ${stage.username}` }).click ();
   await page.getByRole ('button', { name: 'Sign in' }).waitFor ();
-  await other.close ();
 });
 
 test ('rooms: each with its picture, its sources and a switch', LIMIT, async () => {
@@ -191,8 +191,9 @@ test ('the daemon is killed under an open mixer', LIMIT, async (t) => {
   await stage.order ('cut room-1 1');
 });
 
-test ('a phone: watching, without a scroll bar below', LIMIT, async () => {
+test ('a phone: watching, without a scroll bar below', LIMIT, async (t) => {
   const phone = await openBrowser ({ bypassCSP: true, locale: 'en-GB', viewport: { width: 360, height: 740 }, hasTouch: true });
+  t.after (() => phone.close ());
   await giveSession (phone.context, stage);
   const page = await phone.context.newPage ();
   await page.goto (`${stage.url}/watch/room-1`);
@@ -206,7 +207,6 @@ test ('a phone: watching, without a scroll bar below', LIMIT, async () => {
     const width = await page.evaluate (() => document.documentElement.scrollWidth);
     assert.ok (width <= 360, `${path} is ${width} wide`);
   }
-  await phone.close ();
 });
 
 test ('settings: a stream is added, tested in words, and removed', LIMIT, async () => {

@@ -157,7 +157,8 @@ test ('party: found, joined with the password, watched in step', LIMIT, async ()
     await context.route (`${stage.url}/recordings/film.webm`, serveFilm);
   await anna.page.getByRole ('link', { name: 'Watch together' }).click ();
   await anna.page.getByLabel ('Password of the party').fill ('popcorn');
-  await anna.page.getByLabel (/^Video/).fill (`${stage.url}/recordings/film.webm`);
+  await anna.page.getByRole ('combobox', { name: 'Picture' }).selectOption ('Another address …');
+  await anna.page.getByRole ('textbox', { name: 'Address of the video' }).fill (`${stage.url}/recordings/film.webm`);
   await shoot (anna.page, 'party-new-1280-light');
   await anna.page.getByRole ('button', { name: 'Start a party' }).click ();
   await anna.page.getByRole ('heading', { name: 'Join the party' }).waitFor ();

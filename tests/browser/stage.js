@@ -35,10 +35,12 @@ export async function openBrowser (options = {}) {
 
 /** Starts tests/support/dais_stage.py.
  * @param {number} cameras how many coded cameras
- * @param {number} rooms how many rooms */
-export async function openStage (cameras = 2, rooms = 1) {
+ * @param {number} rooms how many rooms
+ * @param {string} size width, height and rate; what is not about pictures is tested
+ *   with small ones, so that a slow machine's time goes into the pages */
+export async function openStage (cameras = 2, rooms = 1, size = '1280x720x30') {
   const child = spawn ('/usr/bin/python3',
-    [join (HERE, '..', 'support', 'dais_stage.py'), String (cameras), String (rooms)],
+    [join (HERE, '..', 'support', 'dais_stage.py'), String (cameras), String (rooms), size],
     { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
   const lines = createInterface ({ input: child.stdout })[Symbol.asyncIterator] ();
   const answer = async () => {

@@ -174,7 +174,8 @@ class Stage:
 def main():
     cameras = int(sys.argv[1]) if len(sys.argv) > 1 else 2
     rooms = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    with Stage(cameras=cameras, rooms=rooms) as stage:
+    width, height, fps = (int(n) for n in (sys.argv[3] if len(sys.argv) > 3 else '1280x720x30').split('x'))
+    with Stage(cameras=cameras, rooms=rooms, size=(width, height), fps=fps) as stage:
         print(json.dumps({
             'url': stage.dais.url, 'token': stage.dais.token, 'pid': stage.dais.process.pid,
             'username': getattr(stage.dais, 'username', None), 'password': stage.dais.password,

@@ -48,13 +48,23 @@ function safeDecode(text) {
  * @param {(route: Route) => void} onRoute
  */
 export function startRouter(onRoute) {
-  const go = () => onRoute(match(location.pathname, location.search));
+  let shown = '';
+  /** @param {Event} [event] */
+  const go = (event) => {
+    const path = location.pathname + location.search;
+    // The browser's own event for "#main" is no change of the page.
+    if (event?.isTrusted && path === shown) return;
+    shown = path;
+    onRoute(match(location.pathname, location.search));
+  };
   addEventListener('popstate', go);
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = /** @type {Element} */ (event.target).closest?.('a[href]');
     if (!(link instanceof HTMLAnchorElement) || link.target || link.download) return;
+    // A place on the same page is the browser's own to go to.
+    if (link.hash && link.pathname === location.pathname) return;
     if (link.origin !== location.origin || match(link.pathname).page === 'missing') return;
     event.preventDefault();
     navigate(link.pathname + link.search);

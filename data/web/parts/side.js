@@ -10,9 +10,9 @@ import { nowAndNext, talkList } from './talks.js';
 
 /**
  * @param {{link: import('../lib/room-link.js').RoomLink,
- *   session: import('../lib/session.js').Session | null, update: () => void}} options
+ *   session: import('../lib/session.js').Session | null, update: () => void, draw: () => void}} options
  */
-export function createSide({ link, session, update }) {
+export function createSide({ link, session, update, draw }) {
   let tab = 'notes';
   const notes = createNotes({ link, update });
   const talks = createTalkEditor({ link, update });
@@ -59,10 +59,10 @@ export function createSide({ link, session, update }) {
   return {
     template,
     focusNote() {
-      // At once where it can be: what is typed next must not be taken for keys.
+      // At once: what is typed next must not be taken for keys.
+      tab = 'notes';
+      draw();
       notes.focus();
-      open('notes');
-      requestAnimationFrame(() => notes.focus());
     },
   };
 }

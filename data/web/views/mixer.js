@@ -22,12 +22,12 @@ import { say } from '../parts/toast.js';
 const KEYS_OFF = 'dais.keys-off';
 
 /** @param {import('../app.js').Context} context @returns {import('../app.js').View} */
-export function create({ session, route, update }) {
+export function create({ session, route, update, draw }) {
   const name = route.params.room;
   const link = new RoomLink(name, update, ['levels', 'presence', 'log']);
   const mixer = new Mixer(link, update, (error) => say(update, error.message, { bad: true }));
   const sources = createSources({ link, mixer, update });
-  const side = createSide({ link, session, update });
+  const side = createSide({ link, session, update, draw });
   /** @type {import('./rooms.js').RoomEntry | null} */
   let entry = null;
   let keysOn = localStorage.getItem(KEYS_OFF) === null;
