@@ -4,7 +4,7 @@ import { html, render } from './vendor/lit-html.js';
 import { LANGUAGES, _, chooseLanguage, keptLanguage, useCatalogue } from './lib/i18n.js';
 import { get } from './lib/api.js';
 import { loadSession } from './lib/session.js';
-import { navigate, startRouter } from './lib/router.js';
+import { match, navigate, startRouter } from './lib/router.js';
 import { applyTheme, currentTheme } from './lib/theme.js';
 import { createStore } from './lib/store.js';
 import { bar } from './parts/bar.js';
@@ -124,6 +124,8 @@ async function start() {
   applyTheme(currentTheme());
   const language = chooseLanguage([keptLanguage(), ...navigator.languages].filter(Boolean));
   document.documentElement.lang = language;
+  // Its modules come while the server looks who is there.
+  VIEWS[match(location.pathname).page]().catch(() => {});
   const [messages, session] = await Promise.all([
     LANGUAGES.includes(language) ? get(`/web/lang/${language}.json`).catch(() => ({})) : {},
     loadSession().catch(() => null),

@@ -193,12 +193,20 @@ takes_gzip (DaisRequest *request)
   return FALSE;
 }
 
+/* Only a document has a policy; on a hundred scripts it would be bytes alone. */
+static gboolean
+is_document (const gchar *path)
+{
+  return g_str_has_suffix (path, ".html") || g_str_has_suffix (path, ".svg");
+}
+
 static void
 respond (DaisRequest *request, guint status, const gchar *path, File *file)
 {
   gboolean is_packed = file->packed != NULL && takes_gzip (request);
 
-  dais_request_add_header (request, "Content-Security-Policy", POLICY);
+  if (is_document (path))
+    dais_request_add_header (request, "Content-Security-Policy", POLICY);
   if (file->packed != NULL)
     dais_request_add_header (request, "Vary", "Origin, Accept-Encoding");
   if (is_packed)
