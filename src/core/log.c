@@ -60,20 +60,49 @@ is_shown (GLogLevelFlags level, const gchar *domain)
       !g_log_writer_default_would_drop (level, domain);
 }
 
+/* What it is about: a room or a stream. (nullable) */
+static const gchar *
+find_about (const GLogField *fields, gsize n_fields)
+{
+  const gchar *about = find_field (fields, n_fields, "ROOM");
+
+  return about != NULL ? about : find_field (fields, n_fields, "STREAM");
+}
+
+/* journalctl shows the message alone, and one that says "live" says too little.
+ */
+static gboolean
+write_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields)
+{
+  const gchar *about = find_about (fields, n_fields);
+  g_autofree GLogField *named = NULL;
+  g_autofree gchar *message = NULL;
+
+  if (about != NULL) {
+    message = g_strdup_printf (
+        "[%s] %s", about, find_field (fields, n_fields, "MESSAGE"));
+    named = g_memdup2 (fields, n_fields * sizeof *fields);
+    for (gsize i = 0; i < n_fields; i++) {
+      if (strcmp (named[i].key, "MESSAGE") == 0)
+        named[i] = (GLogField){ "MESSAGE", message, -1 };
+    }
+  }
+  return g_log_writer_journald (level, named != NULL ? named : fields, n_fields,
+             NULL) == G_LOG_WRITER_HANDLED;
+}
+
 /* One write() a line, so that the lines of several processes do not mix. */
 static void
 write_line (GLogLevelFlags level, const GLogField *fields, gsize n_fields)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   const gchar *domain = find_field (fields, n_fields, "GLIB_DOMAIN");
-  const gchar *about = find_field (fields, n_fields, "ROOM");
+  const gchar *about = find_about (fields, n_fields);
   const gchar *message = find_field (fields, n_fields, "MESSAGE");
   g_autofree gchar *clock = g_date_time_format (now, "%H:%M:%S");
   g_autofree gchar *clean = NULL;
   g_autoptr (GString) line = g_string_new (NULL);
 
-  if (about == NULL)
-    about = find_field (fields, n_fields, "STREAM");
   if (domain != NULL && g_str_has_prefix (domain, "dais-"))
     domain += strlen ("dais-");
   /* What a client sent must not begin a line of its own or paint the screen. */
@@ -103,9 +132,7 @@ on_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
 {
   if (!is_shown (level, find_field (fields, n_fields, "GLIB_DOMAIN")))
     return G_LOG_WRITER_HANDLED;
-  if (!to_journal ||
-      g_log_writer_journald (level, fields, n_fields, NULL) !=
-          G_LOG_WRITER_HANDLED)
+  if (!to_journal || !write_journal (level, fields, n_fields))
     write_line (level, fields, n_fields);
   if (level & fatal_levels)
     G_BREAKPOINT ();

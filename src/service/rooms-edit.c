@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "core/json-reader.h"
+#include "core/log.h"
 #include "core/slug.h"
 #include "service/change.h"
 #include "service/engines.h"
@@ -172,7 +173,7 @@ on_inserted (GObject *source, GAsyncResult *result, gpointer data)
 
   dais_rooms_put (self, room);
   dais_house_room_added (dais_rooms_get_house (self), room);
-  g_message ("room '%s' added", room->info->name);
+  dais_log_room (G_LOG_LEVEL_MESSAGE, room->info->url_name, "added");
   g_task_return_pointer (task, g_object_ref (room), g_object_unref);
 }
 
@@ -415,7 +416,7 @@ on_removed (GObject *source, GAsyncResult *result, gpointer data)
 
   dais_house_room_removed (dais_rooms_get_house (self), room);
   dais_rooms_take_out (self, room);
-  g_message ("room '%s' removed", room->info->name);
+  dais_log_room (G_LOG_LEVEL_MESSAGE, room->info->url_name, "removed");
   g_task_return_boolean (task, TRUE);
 }
 

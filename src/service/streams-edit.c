@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "core/json-reader.h"
+#include "core/log.h"
 #include "core/slug.h"
 #include "service/engines.h"
 #include "service/house-private.h"
@@ -183,7 +184,8 @@ on_inserted (GObject *source, GAsyncResult *result, gpointer data)
 
   dais_streams_put (self, edit->stream, FALSE, edit->row->created);
   dais_house_streams_changed (dais_streams_get_house (self));
-  g_message ("stream '%s' added", dais_stream_get_name (edit->stream));
+  dais_log_stream (
+      G_LOG_LEVEL_MESSAGE, dais_stream_get_name (edit->stream), "added");
   g_task_return_boolean (task, TRUE);
 }
 
@@ -423,7 +425,7 @@ on_removed (GObject *source, GAsyncResult *result, gpointer data)
   rename_in_rooms (self, name, NULL);
   dais_streams_take_out (self, entry);
   dais_house_streams_changed (dais_streams_get_house (self));
-  g_message ("stream '%s' removed", name);
+  dais_log_stream (G_LOG_LEVEL_MESSAGE, name, "removed");
   g_task_return_boolean (task, TRUE);
 }
 

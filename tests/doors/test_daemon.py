@@ -258,6 +258,40 @@ class Notify(unittest.TestCase):
                 said.append(manager.recv(4096).decode())
 
 
+class Journal(unittest.TestCase):
+    """The log as journald gets it, taken in journald's place."""
+
+    FOLDER = '/run/systemd/journal'
+
+    def setUp(self):
+        if os.geteuid() != 0 or os.path.exists(f'{self.FOLDER}/socket') or os.path.exists(f'{self.FOLDER}/stdout'):
+            self.skipTest('needs to be root, where no journald runs')
+        os.makedirs(self.FOLDER, exist_ok=True)
+        self.stream, self.entries = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        for kind, name in ((self.stream, 'stdout'), (self.entries, 'socket')):
+            self.addCleanup(kind.close)
+            kind.bind(f'{self.FOLDER}/{name}')
+            self.addCleanup(os.remove, f'{self.FOLDER}/{name}')
+        self.stream.listen()
+        self.entries.settimeout(PATIENCE)
+
+    def until(self, *lines):
+        while True:
+            entry = self.entries.recv(65536).decode().splitlines()
+            if all(line in entry for line in lines):
+                return entry
+
+    def test_structured_fields(self):
+        with socket.socket(socket.AF_UNIX) as journal:
+            journal.connect(f'{self.FOLDER}/stdout')
+            with Daemon(stderr=journal) as dais:
+                dais.post('/streams', {'name': 'Cam', 'uri': 'test:ball'})
+                self.until('MESSAGE=[Cam] added', 'STREAM=Cam', 'PRIORITY=5', 'GLIB_DOMAIN=dais-service')
+                # an engine's own words come the same way
+                self.until('MESSAGE=[cam] live', 'STREAM=cam', 'GLIB_DOMAIN=dais-engine')
+                self.assertEqual(dais.stop(), 0)
+
+
 class Reload(unittest.TestCase):
     """SIGHUP with a configuration that has changed meanwhile."""
 

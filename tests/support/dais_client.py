@@ -298,7 +298,8 @@ class WebSocket:
 class Daemon(Client):
     """`dais serve` on a free port with a folder of its own."""
 
-    def __init__(self, config=None, arguments=(), data=None, command='serve', env=None, start=True, listen=True):
+    def __init__(self, config=None, arguments=(), data=None, command='serve', env=None, start=True, listen=True,
+                 stderr=None):
         self.folder = tempfile.mkdtemp(prefix='dais-t-')
         # False: none is named, the demo makes one of its own
         self.data = os.path.join(self.folder, 'data') if data is None else data
@@ -309,6 +310,7 @@ class Daemon(Client):
             self.config = os.path.join(self.folder, 'dais.conf')
             with open(self.config, 'w', encoding='utf-8') as file:
                 file.write(config)
+        self.stderr = stderr  # in place of the log file
         self.listen = listen  # on any port; False: where the configuration says
         self.command, self.arguments, self.env = command, list(arguments), env or {}
         self.process, self.password, self.log_path = None, None, os.path.join(self.folder, 'log')
@@ -344,7 +346,8 @@ class Daemon(Client):
             if name not in self.env:
                 env.pop(name, None)
         with open(self.log_path, 'ab') as log:
-            self.process = subprocess.Popen(self.command_line(), stdout=subprocess.PIPE, stderr=log,
+            self.process = subprocess.Popen(self.command_line(), stdout=subprocess.PIPE,
+                                            stderr=self.stderr or log,
                                             env=env, stdin=subprocess.DEVNULL,
                                             preexec_fn=dais_procs.die_with_parent)
         line = self._first_line()
