@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "dais-engine-ipc.h"
 #include "engine/body.h"
+#include "ipc/dialect.h"
 
 #include <gio/gunixfdlist.h>
 #include <gio/gunixsocketaddress.h>
@@ -475,6 +476,7 @@ create_engine (DaisControl *self)
 {
   self->engine = dais_ipc_engine_skeleton_new ();
   dais_ipc_engine_set_version (self->engine, DAIS_VERSION);
+  dais_ipc_engine_set_dialect (self->engine, DAIS_IPC_DIALECT);
   dais_ipc_engine_set_kind (self->engine, self->settings->kind);
   dais_ipc_engine_set_slug (self->engine, self->settings->slug);
   dais_ipc_engine_set_pid (self->engine, (guint) getpid ());

@@ -125,11 +125,14 @@ static void
 on_ready (DaisEngineLink *link, DaisEngineHandle *self)
 {
   DaisIpcEngine *engine = dais_engine_link_get_engine (link);
-  g_autofree gchar *text = g_strdup_printf ("engine %s, process %d",
+  const gchar *version = dais_ipc_engine_get_version (engine);
+  gboolean is_older = g_strcmp0 (version, DAIS_VERSION) != 0;
+  g_autofree gchar *text = g_strdup_printf ("engine %s, process %d%s%s",
       dais_engine_link_was_adopted (link) ? "adopted" : "started",
-      (gint) dais_engine_link_get_pid (link));
+      (gint) dais_engine_link_get_pid (link),
+      is_older ? ", still of version " : "", is_older ? version : "");
 
-  log_engine (self, G_LOG_LEVEL_INFO, text);
+  log_engine (self, is_older ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_INFO, text);
   self->ready_us = g_get_monotonic_time ();
   g_signal_connect_object (engine, "levels", G_CALLBACK (on_levels), self, 0);
   g_signal_connect_object (engine, "viewers", G_CALLBACK (on_viewers), self, 0);

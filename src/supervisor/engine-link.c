@@ -5,6 +5,7 @@
 #include "supervisor/engine-link.h"
 
 #include "core/error.h"
+#include "ipc/dialect.h"
 #include "supervisor/engine-place.h"
 
 #include <gio/gunixsocketaddress.h>
@@ -248,14 +249,14 @@ on_body_proxy (GObject *object, GAsyncResult *result, gpointer user_data)
     become_ready (self);
 }
 
-/* An engine of another version would speak another dialect. */
+/* One of another version may go on: an upgrade cuts no viewer. */
 static gboolean
 is_ours (DaisEngineLink *self)
 {
   return g_strcmp0 (dais_ipc_engine_get_kind (self->engine),
              dais_engine_kind_to_string (self->kind)) == 0 &&
       g_strcmp0 (dais_ipc_engine_get_slug (self->engine), self->slug) == 0 &&
-      g_strcmp0 (dais_ipc_engine_get_version (self->engine), DAIS_VERSION) == 0;
+      dais_ipc_engine_get_dialect (self->engine) == DAIS_IPC_DIALECT;
 }
 
 static void
@@ -273,7 +274,7 @@ on_engine_proxy (GObject *object, GAsyncResult *result, gpointer user_data)
   }
   if (!is_ours (self)) {
     self->pid = (GPid) dais_ipc_engine_get_pid (self->engine);
-    lose (self, "is of another version");
+    lose (self, "speaks another dialect");
     return;
   }
   if (self->kind == DAIS_ENGINE_SOURCE)

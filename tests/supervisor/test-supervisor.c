@@ -312,6 +312,29 @@ test_adopt (Fixture *fixture, gconstpointer user_data)
   g_assert_cmpuint (dais_engine_handle_get_restarts (again), ==, 0);
 }
 
+/* After an upgrade an engine goes on, unless it could not be spoken to. */
+static void
+test_adopt_older (Fixture *fixture, gconstpointer user_data)
+{
+  const gchar *variable = user_data;
+  gboolean adopts = g_str_equal (variable, "FAKE_ENGINE_VERSION");
+  DaisEngineHandle *handle = NULL;
+  g_autoptr (DaisEngineHandle) again = NULL;
+  GPid pid;
+
+  g_setenv (variable, "0", TRUE);
+  handle = dais_supervisor_add (fixture->supervisor, DAIS_ENGINE_ROOM, "hall");
+  dais_engine_handle_configure (handle, settings (""));
+  wait_until ((pid = dais_engine_handle_get_pid (handle)) > 1);
+  g_unsetenv (variable);
+  g_object_unref (handle);
+  g_clear_object (&fixture->supervisor);
+  fixture->supervisor = dais_supervisor_new (
+      fixture->runtime, g_getenv ("FAKE_ENGINE"), 2);
+  again = add_running (fixture, DAIS_ENGINE_ROOM, "hall");
+  g_assert_cmpint (dais_engine_handle_get_pid (again) == pid, ==, adopts);
+}
+
 static void
 test_strangers_are_stopped (Fixture *fixture, gconstpointer user_data)
 {
@@ -474,6 +497,10 @@ main (int argc, char *argv[])
   ADD ("levels-come-back", test_levels_come_back);
   ADD ("add-viewer", test_add_viewer);
   ADD ("adopt", test_adopt);
+  g_test_add ("/supervisor/supervisor/adopt-older", Fixture,
+      "FAKE_ENGINE_VERSION", set_up, test_adopt_older, tear_down);
+  g_test_add ("/supervisor/supervisor/replace-strange", Fixture,
+      "FAKE_ENGINE_DIALECT", set_up, test_adopt_older, tear_down);
   ADD ("strangers", test_strangers_are_stopped);
   ADD ("adopt-unborn", test_adopt_unborn);
   ADD ("unborn-strangers", test_unborn_strangers_are_stopped);

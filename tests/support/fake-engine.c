@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "dais-engine-ipc.h"
+#include "ipc/dialect.h"
 
 #include <gio/gunixfdlist.h>
 #include <glib-unix.h>
@@ -19,7 +20,8 @@
  * settings of Configure makes it misbehave: "crash" ends it at once, "hang"
  * stops its main loop, "still" lets its frames stand, "refuse" refuses the
  * settings. Every other key is ignored. A source's "fake-state" becomes its
- * State. It listens only after the milliseconds of $FAKE_ENGINE_DELAY.
+ * State. It listens only after the milliseconds of $FAKE_ENGINE_DELAY, and says
+ * to be of $FAKE_ENGINE_VERSION and $FAKE_ENGINE_DIALECT.
  */
 #define OBJECT_PATH "/org/dais/Engine"
 
@@ -207,7 +209,14 @@ create_interfaces (FakeEngine *self, const gchar *kind)
   self->engine = dais_ipc_engine_skeleton_new ();
   dais_ipc_engine_set_kind (self->engine, kind);
   dais_ipc_engine_set_slug (self->engine, opt_slug);
-  dais_ipc_engine_set_version (self->engine, DAIS_VERSION);
+  dais_ipc_engine_set_version (self->engine,
+      g_getenv ("FAKE_ENGINE_VERSION") != NULL
+          ? g_getenv ("FAKE_ENGINE_VERSION")
+          : DAIS_VERSION);
+  dais_ipc_engine_set_dialect (self->engine,
+      g_getenv ("FAKE_ENGINE_DIALECT") != NULL
+          ? (guint) strtoul (g_getenv ("FAKE_ENGINE_DIALECT"), NULL, 10)
+          : DAIS_IPC_DIALECT);
   dais_ipc_engine_set_pid (self->engine, (guint) getpid ());
   g_object_connect (self->engine, "signal::handle-ping", on_ping, self,
       "signal::handle-stop", on_stop, self, "signal::handle-add-viewer",
