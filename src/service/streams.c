@@ -430,16 +430,19 @@ write_output (DaisRoom *room, DaisJsonWriter *writer, const gchar *base_url)
   dais_room_info_write_output_json (room->info, writer, url);
 }
 
+/* Who may not see the house as a whole sees the outputs of its public rooms. */
 static Text *
-make_text (DaisStreams *self, const gchar *base_url, gboolean manage)
+make_text (DaisStreams *self, DaisCaller *caller, const gchar *base_url)
 {
+  gboolean manage = dais_caller_may (caller, DAIS_GRANT_MANAGE, NULL);
+  gboolean view = dais_caller_may (caller, DAIS_GRANT_VIEW, NULL);
   g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
   GPtrArray *rooms = dais_rooms_get_list (dais_house_get_rooms (self->house));
   Text *text = g_new0 (Text, 1);
   guint i;
 
   dais_json_writer_begin_object (writer);
-  for (i = 0; i < self->entries->len; i++) {
+  for (i = 0; view && i < self->entries->len; i++) {
     DaisStreamEntry *entry = g_ptr_array_index (self->entries, i);
 
     dais_json_writer_name (writer, dais_stream_get_name (entry->stream));
@@ -449,7 +452,8 @@ make_text (DaisStreams *self, const gchar *base_url, gboolean manage)
     DaisRoom *room = g_ptr_array_index (rooms, i);
     g_autofree gchar *name = dais_room_info_get_output_name (room->info);
 
-    if ((room->info->facets & DAIS_FACET_MIXER) == 0)
+    if ((room->info->facets & DAIS_FACET_MIXER) == 0 ||
+        (!view && !dais_caller_may (caller, DAIS_GRANT_VIEW, room)))
       continue;
     dais_json_writer_name (writer, name);
     write_output (room, writer, base_url);
@@ -468,7 +472,8 @@ make_text (DaisStreams *self, const gchar *base_url, gboolean manage)
  * @base_url: "http://hall:8080"
  * @etag: (out) (optional) (transfer full): a hash of the text
  *
- * Contract /streams. Made once per change, base URL and rights.
+ * Contract /streams. Made once per change, base URL and rights; which rooms are
+ * public is the same for everybody who may see no more.
  *
  * Returns: (transfer full): the map of all streams by name
  */
@@ -476,19 +481,22 @@ GBytes *
 dais_streams_get_json (
     DaisStreams *self, DaisCaller *caller, const gchar *base_url, gchar **etag)
 {
-  gboolean manage;
+  const gchar *rights = "public ";
   g_autofree gchar *key = NULL;
   Text *text;
 
   g_return_val_if_fail (DAIS_IS_STREAMS (self), NULL);
 
-  manage = dais_caller_may (caller, DAIS_GRANT_MANAGE, NULL);
-  key = g_strconcat (manage ? "m " : "v ", base_url, NULL);
+  if (dais_caller_may (caller, DAIS_GRANT_MANAGE, NULL))
+    rights = "manage ";
+  else if (dais_caller_may (caller, DAIS_GRANT_VIEW, NULL))
+    rights = "view ";
+  key = g_strconcat (rights, base_url, NULL);
   text = g_hash_table_lookup (self->texts, key);
   if (text == NULL) {
     if (g_hash_table_size (self->texts) >= MAX_TEXTS)
       g_hash_table_remove_all (self->texts);
-    text = make_text (self, base_url, manage);
+    text = make_text (self, caller, base_url);
     g_hash_table_insert (self->texts, g_steal_pointer (&key), text);
   }
   if (etag != NULL)
@@ -519,7 +527,7 @@ dais_streams_get_one_json (DaisStreams *self, DaisCaller *caller,
   entry = dais_streams_find_slug (self, slug);
   if (entry == NULL)
     entry = dais_streams_find_name (self, slug);
-  if (entry == NULL) {
+  if (entry == NULL || !dais_caller_may (caller, DAIS_GRANT_VIEW, NULL)) {
     g_set_error (error, DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
         "there is no stream '%s'", slug);
     return NULL;

@@ -5,7 +5,7 @@ import json
 import re
 import urllib.parse
 
-from doorcase import DoorCase, OPERATOR, main, wait_for
+from doorcase import DoorCase, OPERATOR, STUDENT, Refused, main, wait_for
 
 UTC = re.compile(r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$')
 
@@ -247,6 +247,146 @@ class Streams(DoorCase):
 
     def operator_without_manage_adds(self):
         return self.student.post('/streams', {'name': 'Mine', 'uri': 'test:ball'})
+
+
+class Strangers(DoorCase):
+    """Somebody who made an account and has no role: sees what is public."""
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        for room in ({'name': 'Open', 'public': True}, {'name': 'Shut'}):
+            assert cls.dais.post('/rooms', room).status == 201
+        made = cls.dais.post('/api/v1/users', {'username': 'stranger', 'secret': 'a long password'}, token=False)
+        assert made.status == 201, made
+        cls.stranger = cls.dais.as_user('stranger', 'a long password')
+
+    def test_sees_the_public_room_only(self):
+        self.assertEqual(list(self.stranger.get('/rooms').json), ['Open'])
+        self.assertEqual(list(self.stranger.get('/streams').json), ['Open - Output'])
+        self.assert_error(self.stranger.get('/streams/room-1-camera'), 404)
+        self.assertEqual(len(self.student.get('/streams').json), 5)
+        with self.stranger.watch('/streams/watch') as socket:
+            self.assertEqual(list(socket.recv()['data']), ['Open - Output'])
+        with self.stranger.watch('/room/open/watch') as socket:
+            self.assertEqual(list(socket.until('streams')['data']), ['Open - Output'])
+        for what in ('state', 'layout', 'notes', 'talks', 'config'):
+            self.assertEqual(self.stranger.get(f'/room/open/{what}').status, 200)
+            self.assert_error(self.stranger.get(f'/room/shut/{what}'), 404)
+        with self.assertRaises(Refused) as refused:
+            self.stranger.watch('/room/shut/watch')
+        self.assertEqual(refused.exception.response.status, 404)
+
+    def test_shut_at_run_time(self):
+        self.assertEqual(self.dais.put('/rooms/open', {'public': False}).status, 200)
+        self.assertEqual(self.stranger.get('/streams').json, {})
+        self.assert_error(self.stranger.get('/room/open/state'), 404)
+        self.assertEqual(self.dais.put('/rooms/open', {'public': True}).status, 200)
+        self.assertEqual(self.stranger.get('/room/open/state').status, 200)
+
+
+class Grants(DoorCase):
+    """Every verb of the door, by everybody who may and who may not."""
+
+    CAMERA, SCREEN = 'Room 1 - Camera', 'Room 1 - Screen'
+    ROLES = {'nobody': (), 'stu': ('student',), 'tea': ('teacher',), 'op': ('operator',), 'boss': ('admin',)}
+    VIEW, NOTE, MIX, ADMIN = ('stu', 'tea', 'op', 'boss'), ('tea', 'op', 'boss'), ('op', 'boss'), ('boss',)
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.people = {}
+        for name, roles in cls.ROLES.items():
+            added = cls.dais.post('/users', {'username': f'{name}-x', 'password': 'a long password', 'roles': list(roles)})
+            assert added.status == 201, added
+            cls.people[name] = cls.dais.as_user(f'{name}-x', 'a long password')
+
+    def each(self, may, ask, refusals=(403, 404)):
+        for name, who in self.people.items():
+            with self.subTest(name):
+                answer = ask(who)
+                if name in may:
+                    self.assertIn(answer.status, (200, 201, 204), answer)
+                else:
+                    self.assertIn(answer.status, refusals, answer)
+                    self.assertEqual(list(answer.json), ['error'])
+
+    def test_reading(self):
+        for what in ('state', 'layout', 'notes', 'note', 'talks', 'config'):
+            self.each(self.VIEW, lambda who, what=what: who.get(f'/room/hall/{what}'))
+        self.each(self.VIEW, lambda who: who.get('/rooms/hall'))
+        self.each(self.VIEW, lambda who: who.get('/streams/room-1-camera'))
+
+    def test_mixing(self):
+        for change in ({'video': self.CAMERA}, {'audio': self.SCREEN}, {'scene': 'blank'}, {'scene': 'full'},
+                       {'volumes': {self.CAMERA: 1}}, {'mutes': [self.CAMERA]}, {'master': 0.5}, {'pip_size': 0.2}, {}):
+            self.each(self.MIX, lambda who, change=change: who.put('/room/hall/state', change))
+            self.dais.put('/room/hall/state', {'video': None, 'audio': None, 'volumes': {}, 'mutes': [], 'master': 1,
+                                               'pip_size': 0.25, 'scene': 'full'})
+        self.each(self.MIX, lambda who: who.put('/room/hall/layout', [self.CAMERA]))
+
+    def test_mixing_over_the_socket(self):
+        for name in self.VIEW:
+            with self.subTest(name), self.people[name].watch('/room/hall/watch') as socket:
+                socket.until('notes')
+                for kind, data, may in (('state', {'master': 0.9}, self.MIX), ('layout', [], self.MIX),
+                                        ('notes', {'text': 'x'}, self.NOTE), ('talks', {'talk-id': 'x'}, self.NOTE)):
+                    self.assertEqual(socket.ask(kind, data)['type'], 'ok' if name in may else 'error', kind)
+
+    def test_notes_and_talks(self):
+        self.each(self.NOTE, lambda who: who.post('/room/hall/notes', {'text': 'x'}))
+        self.each(self.NOTE, lambda who: who.put('/room/hall/talks', {'talk-id': 'k'}))
+
+        def with_note(who):
+            ident = self.dais.post('/room/hall/notes', {'text': 'x'}).json['id']
+            return who.delete(f'/room/hall/notes/{ident}')
+
+        def with_talk(who):
+            key = list(self.dais.put('/room/hall/talks', {'talk-id': 'gone', 'talk-date': '2020-01-01'}).json)[0]
+            return who.delete(f'/room/hall/talks/{key}')
+        self.each(self.NOTE, with_note)
+        self.each(self.NOTE, with_talk)
+
+    def test_managing(self):
+        def room(who):
+            answer = who.post('/rooms', {'name': 'Made'})
+            self.dais.delete('/rooms/made')
+            return answer
+
+        def stream(who):
+            answer = who.post('/streams', {'name': 'Made', 'uri': 'test:ball'})
+            self.dais.delete('/streams/made')
+            return answer
+
+        def removed(path, body):
+            def ask(who):
+                location = self.dais.post(path, body).headers['Location']
+                answer = who.delete(location)
+                self.dais.delete(location)
+                return answer
+            return ask
+        for ask in (room, stream, removed('/rooms', {'name': 'Gone'}),
+                    removed('/streams', {'name': 'Gone', 'uri': 'test:ball'}),
+                    lambda who: who.put('/rooms/hall', {'public': False}),
+                    lambda who: who.put('/streams/room-1-camera', {'options': {}}),
+                    lambda who: who.get('/devices'), lambda who: who.get('/metrics')):
+            self.each(self.MIX, ask)
+
+    def test_accounts(self):
+        self.each(self.ADMIN, lambda who: who.get('/users'))
+        self.each(self.ADMIN, lambda who: who.put('/users/stu', {'password': STUDENT[1]}))
+
+        def added(who):
+            answer = who.post('/users', {'username': 'new', 'password': 'a long password'})
+            self.dais.delete('/users/new')
+            return answer
+        self.each(self.ADMIN, added)
+
+        def file(who):
+            answer = who.post('/streams', {'name': 'File', 'uri': 'file:///nowhere.webm'})
+            self.dais.delete('/streams/file')
+            return answer
+        self.each(self.ADMIN, file)
 
 
 class Rooms(DoorCase):
