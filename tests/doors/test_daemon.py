@@ -3,6 +3,7 @@
 """The daemon's life: start, trouble, kill, adoption, orderly end."""
 import json
 import os
+import random
 import select
 import shutil
 import signal
@@ -421,6 +422,36 @@ class Births(unittest.TestCase):
         wait_for(lambda: self.dais.get('/streams').json['Cam']['health']['state'] == 'live', 'live stream')
         self.assertEqual(len([1 for line in self.dais.engines().values() if '--slug cam' in line]), 1)
         self.assertEqual(self.dais.engines('sh'), {})
+
+
+class Kills(unittest.TestCase):
+    """kill -9 of the daemon at any instant, again and again: the engines that
+    the first one started are the only ones there ever are."""
+
+    def test_at_any_instant(self):
+        chance = random.Random(5)
+        dais = Daemon(config='[stream "Cam"]\nuri=test:ball\n\n[room "Hall"]\n', start=False)
+        self.addCleanup(dais.__exit__)
+        seen = set()
+        for _ in range(15):
+            process = subprocess.Popen(dais.command_line(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            end = time.monotonic() + chance.uniform(0, 0.7)
+            while time.monotonic() < end:
+                seen |= set(dais.engines())
+                time.sleep(0.01)
+            if chance.random() < 0.3:
+                process.send_signal(signal.SIGHUP)
+                time.sleep(chance.uniform(0, 0.1))
+            process.kill()
+            process.wait()
+        dais.start()
+        wait_for(lambda: len(dais.engines()) == 2, 'engines')
+        time.sleep(1)
+        self.assertEqual(len(dais.engines()), 2)
+        self.assertLessEqual(seen, set(dais.engines()))
+        self.assertGreaterEqual(len(seen), 1, 'no daemon lived long enough')
+        self.assertEqual(dais.stop(), 0)
+        wait_for(lambda: not dais.engines(), 'end of the engines', 5)
 
 
 class Life(unittest.TestCase):
