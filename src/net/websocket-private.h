@@ -34,6 +34,7 @@ struct _DaisSocket {
   DaisFrameReader reader;
   DaisFrameQueue queue;
   gsize max_queue;
+  gsize spare; /* beyond max_queue, while a longer frame waits */
   guint ping_ms;
   guint idle_ms;
   gint64 heard_us;

@@ -144,7 +144,9 @@ on_flush (DaisDeferred *deferred)
  *
  * Queues a frame; frames of one turn of the main loop leave in one write. A
  * socket that is not open swallows it, and one whose queue would pass its limit
- * although the kernel takes what it can is dropped.
+ * although the kernel takes what it can is dropped. A frame that is longer than
+ * the limit by itself, as all notes of a long day are, may wait all the same,
+ * and once more behind itself: its reader is not slow, only not done.
  */
 void
 dais_socket_send (DaisSocket *self, GBytes *frame)
@@ -155,7 +157,12 @@ dais_socket_send (DaisSocket *self, GBytes *frame)
     return;
   if (self->queue.bytes + size > self->max_queue && self->state == STATE_OPEN)
     dais_socket_write_queue (self);
-  if (self->queue.bytes + size > self->max_queue && self->queue.bytes > 0) {
+  if (self->queue.bytes == 0)
+    self->spare = 0;
+  if (size > self->max_queue)
+    self->spare = MAX (self->spare, 2 * size);
+  if (self->queue.bytes + size > self->max_queue + self->spare &&
+      self->queue.bytes > 0) {
     dais_net_log_limited ("%s: dropped: it reads too slowly, "
                           "%" G_GSIZE_FORMAT " bytes wait for it",
         self->peer->address, self->queue.bytes);

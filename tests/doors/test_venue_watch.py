@@ -150,6 +150,24 @@ class Watch(DoorCase):
                          {'remove': 'ok', 'modify': 'error', 'layout': 'ok'}, got)
         self.assertIn(str(ident), got['modify'][1])
 
+    def test_notes_of_a_long_day(self):
+        """They are longer than what may wait for a socket."""
+        self.assertEqual(self.dais.post('/rooms', {'name': 'Long day'}).status, 201)
+        path = '/room/long-day'
+        for i in range(40):
+            answer = self.dais.post(f'{path}/notes', [{'text': f'{i} {j} ' + 'x' * 500} for j in range(100)])
+            self.assertEqual(answer.status, 200, answer)
+        self.assertGreater(len(self.dais.get(f'{path}/notes').body), 2 << 20)
+        sockets = [self.operator.watch(f'{path}/watch') for _ in range(3)]
+        for socket in sockets:
+            self.addCleanup(socket.close)
+            self.assertEqual(len(socket.until('notes')['data']), 4000)
+        for i in range(3):
+            sockets[0].send('notes', {'text': f'late {i}'}, id=i)
+            for socket in sockets:
+                self.assertEqual(len(socket.until('notes')['data']), 4001 + i)
+        self.assertEqual(self.dais.delete('/rooms/long-day').status, 204)
+
     def test_change_over_rest_reaches_sockets(self):
         socket = self.greeted()
         self.operator.put('/room/hall/layout', [self.SCREEN, self.CAMERA])

@@ -572,6 +572,30 @@ test_slow_reader (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->close_code, ==, 1006);
 }
 
+/* Longer than the queue's limit, and the client takes it in its own time. */
+static void
+test_long_frame (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (RawClient) client = open_socket (fixture);
+  g_autofree gchar *text = g_strnfill (20000000, 'n');
+  g_autoptr (GBytes) frame = dais_frame_new_text (text, -1);
+  g_autoptr (GBytes) small = dais_frame_new_text ("s", -1);
+
+  dais_socket_send (fixture->socket, small);
+  dais_socket_send (fixture->socket, frame);
+  raw_turn (2);
+  dais_socket_send (fixture->socket, small);
+  dais_socket_send (fixture->socket, frame);
+  raw_turn (2);
+  g_assert_true (dais_socket_is_open (fixture->socket));
+  g_assert_cmpuint (dais_socket_get_queued (fixture->socket), >, 200000);
+  for (guint n = 0; n < 3 && fixture->n_closed == 0; n++) {
+    dais_socket_send (fixture->socket, frame);
+    raw_turn (2);
+  }
+  g_assert_cmpuint (fixture->n_closed, ==, 1);
+}
+
 static gboolean
 has_drained (gpointer data)
 {
@@ -743,6 +767,7 @@ main (int argc, char **argv)
   ADD ("server-stop", test_server_stop);
   ADD ("torn", test_torn);
   ADD ("slow-reader", test_slow_reader);
+  ADD ("long-frame", test_long_frame);
   ADD ("drained", test_drained);
   ADD ("order", test_order);
   ADD ("idle", test_idle);
