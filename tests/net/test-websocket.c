@@ -1,213 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "net/server.h"
-#include "net/websocket.h"
-#include "raw-client.h"
+#include "socket-fixture.h"
 
 #include <string.h>
 
 /* Frames after the manner of the Autobahn suite, chapters 1 to 7 and 10. */
 
-typedef struct {
-  DaisServer *server;
-  gchar *url;
-  DaisSocket *socket; /* the newest */
-  guint n_closed;
-  guint close_code;
-  guint n_drained;
-  guint n_messages;
-  gboolean is_silent; /* no echo */
-  DaisSocketOptions options;
-} Fixture;
-
 static void
-on_message (DaisSocket *socket, gboolean is_text, const gchar *data,
-    gsize length, gpointer user_data)
-{
-  Fixture *fixture = user_data;
-  g_autoptr (GBytes) frame = NULL;
-
-  fixture->n_messages++;
-  g_assert_cmpint (data[length], ==, '\0');
-  if (fixture->is_silent)
-    return;
-  frame = is_text ? dais_frame_new_text (data, (gssize) length)
-                  : dais_frame_new_binary (data, length);
-  dais_socket_send (socket, frame);
-}
-
-static void
-on_closed (DaisSocket *socket, guint code, gpointer user_data)
-{
-  Fixture *fixture = user_data;
-
-  fixture->n_closed++;
-  fixture->close_code = code;
-  fixture->socket = NULL;
-}
-
-static void
-on_drained (DaisSocket *socket, gpointer user_data)
-{
-  ((Fixture *) user_data)->n_drained++;
-}
-
-static const DaisSocketCallbacks callbacks = {
-  .message = on_message,
-  .closed = on_closed,
-  .drained = on_drained,
-};
-
-static void
-on_socket (DaisRequest *request, gpointer user_data)
-{
-  Fixture *fixture = user_data;
-
-  fixture->options.protocol = dais_request_get_header (
-      request, "Sec-WebSocket-Protocol");
-  fixture->socket = dais_socket_accept (
-      request, &fixture->options, &callbacks, fixture);
-}
-
-static void
-set_up (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  DaisServerLimits limits;
-  g_auto (GStrv) urls = NULL;
-
-  dais_server_limits_init (&limits);
-  limits.max_message = 70000;
-  limits.max_queue = 200000;
-  limits.max_sockets_per_address = 2;
-  fixture->server = dais_server_new (&limits);
-  dais_server_add_route (
-      fixture->server, "WEBSOCKET", "/ws", 0, on_socket, fixture);
-  dais_server_listen (fixture->server, "http://127.0.0.1:0", NULL, &error);
-  g_assert_no_error (error);
-  urls = dais_server_get_urls (fixture->server);
-  fixture->url = g_strdup (urls[0]);
-}
-
-static void
-tear_down (Fixture *fixture, gconstpointer data)
-{
-  dais_server_stop (fixture->server);
-  raw_turn (5);
-  if (fixture->socket != NULL)
-    dais_socket_drop (fixture->socket);
-  raw_turn (5);
-  g_assert_cmpuint (dais_server_get_n_sockets (fixture->server), ==, 0);
-  g_assert_finalize_object (fixture->server);
-  g_free (fixture->url);
-}
-
-#define HANDSHAKE                                                    \
-  "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"            \
-  "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n" \
-  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-
-static RawClient *
-open_socket (Fixture *fixture)
-{
-  RawClient *client = raw_client_new (fixture->url);
-
-  raw_client_send (client, HANDSHAKE "\r\n", -1);
-  g_assert_true (raw_client_wait_text (client, "\r\n\r\n"));
-  g_assert_nonnull (strstr (raw_client_get_text (client),
-      "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
-  raw_client_clear (client);
-  return client;
-}
-
-/* A masked client frame; @head is its first byte. */
-static GByteArray *
-frame_new (guint8 head, const void *data, gsize length)
-{
-  static const guint8 mask[4] = { 0x11, 0x22, 0x83, 0x44 };
-  GByteArray *frame = g_byte_array_new ();
-  guint8 bytes[10] = { head };
-  gsize n = 2;
-
-  if (length < 126) {
-    bytes[1] = (guint8) (0x80 | length);
-  } else if (length < 65536) {
-    bytes[1] = 0x80 | 126;
-    bytes[2] = (guint8) (length >> 8);
-    bytes[3] = (guint8) length;
-    n = 4;
-  } else {
-    bytes[1] = 0x80 | 127;
-    for (guint i = 0; i < 8; i++)
-      bytes[2 + i] = (guint8) ((guint64) length >> (56 - 8 * i));
-    n = 10;
-  }
-  g_byte_array_append (frame, bytes, (guint) n);
-  g_byte_array_append (frame, mask, 4);
-  for (gsize i = 0; i < length; i++) {
-    guint8 byte = ((const guint8 *) data)[i] ^ mask[i % 4];
-
-    g_byte_array_append (frame, &byte, 1);
-  }
-  return frame;
-}
-
-static void
-send_frame (RawClient *client, guint8 head, const void *data, gssize length)
-{
-  g_autoptr (GByteArray) frame = frame_new (
-      head, data, length < 0 ? strlen (data) : (gsize) length);
-
-  raw_client_send (client, frame->data, frame->len);
-}
-
-static void
-expect_frame (RawClient *client, guint8 head, const void *data, gssize length)
-{
-  gsize size = length < 0 ? strlen (data) : (gsize) length;
-  g_autoptr (GBytes) start = raw_client_take (client, 2);
-  const guint8 *bytes = g_bytes_get_data (start, NULL);
-  g_autoptr (GBytes) extra = NULL;
-  g_autoptr (GBytes) payload = NULL;
-  gsize said = bytes[1];
-
-  g_assert_cmphex (bytes[0], ==, head);
-  if (said >= 126) {
-    guint n = said == 126 ? 2 : 8;
-
-    extra = raw_client_take (client, n);
-    said = 0;
-    for (guint i = 0; i < n; i++)
-      said = said << 8 | ((const guint8 *) g_bytes_get_data (extra, NULL))[i];
-  }
-  g_assert_cmpuint (said, ==, size);
-  payload = raw_client_take (client, size);
-  g_assert_cmpmem (g_bytes_get_data (payload, NULL), size, data, size);
-}
-
-static void
-expect_close (Fixture *fixture, RawClient *client, guint code)
-{
-  g_autoptr (GBytes) start = raw_client_take (client, 2);
-  const guint8 *bytes = g_bytes_get_data (start, NULL);
-  g_autoptr (GBytes) payload = NULL;
-
-  g_assert_cmphex (bytes[0], ==, 0x88);
-  payload = raw_client_take (client, bytes[1]);
-  bytes = g_bytes_get_data (payload, NULL);
-  if (code == 1005) {
-    g_assert_cmpuint (g_bytes_get_size (payload), ==, 0);
-  } else {
-    g_assert_cmpuint ((guint) bytes[0] << 8 | bytes[1], ==, code);
-  }
-  raw_client_wait_closed (client);
-  g_assert_cmpuint (fixture->n_closed, ==, 1);
-  g_assert_cmpuint (fixture->close_code, ==, code);
-}
-
-static void
-test_echo (Fixture *fixture, gconstpointer data)
+test_echo (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = open_socket (fixture);
   const gsize sizes[] = { 0, 1, 125, 126, 127, 65535, 65536, 70000 };
@@ -227,7 +28,7 @@ test_echo (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_early_bytes (Fixture *fixture, gconstpointer data)
+test_early_bytes (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = raw_client_new (fixture->url);
   g_autoptr (GByteArray) all = g_byte_array_new ();
@@ -250,7 +51,7 @@ test_early_bytes (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_one_byte_at_a_time (Fixture *fixture, gconstpointer data)
+test_one_byte_at_a_time (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = open_socket (fixture);
   g_autoptr (GByteArray) frame = frame_new (0x81, "drip", 4);
@@ -265,7 +66,7 @@ test_one_byte_at_a_time (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_pings (Fixture *fixture, gconstpointer data)
+test_pings (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = open_socket (fixture);
   g_autofree gchar *long_text = g_strnfill (125, 'p');
@@ -282,7 +83,7 @@ test_pings (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_fragments (Fixture *fixture, gconstpointer data)
+test_fragments (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = open_socket (fixture);
 
@@ -350,7 +151,7 @@ static const BadFrame bad_frames[] = {
 };
 
 static void
-test_bad_frame (Fixture *fixture, gconstpointer data)
+test_bad_frame (SocketFixture *fixture, gconstpointer data)
 {
   const BadFrame *bad = data;
   g_autoptr (RawClient) client = open_socket (fixture);
@@ -363,7 +164,7 @@ test_bad_frame (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_no_mask (Fixture *fixture, gconstpointer data)
+test_no_mask (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = open_socket (fixture);
 
@@ -372,7 +173,7 @@ test_no_mask (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_long_control (Fixture *fixture, gconstpointer data)
+test_long_control (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = open_socket (fixture);
   g_autofree gchar *text = g_strnfill (126, 'p');
@@ -382,7 +183,7 @@ test_long_control (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_padded_length (Fixture *fixture, gconstpointer data)
+test_padded_length (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = open_socket (fixture);
 
@@ -392,7 +193,7 @@ test_padded_length (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_too_large (Fixture *fixture, gconstpointer data)
+test_too_large (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = open_socket (fixture);
   g_autofree gchar *text = g_strnfill (70001, 'x');
@@ -402,7 +203,7 @@ test_too_large (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_too_large_announced (Fixture *fixture, gconstpointer data)
+test_too_large_announced (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = open_socket (fixture);
 
@@ -412,7 +213,7 @@ test_too_large_announced (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_fragment_flood (Fixture *fixture, gconstpointer data)
+test_fragment_flood (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = open_socket (fixture);
   g_autofree gchar *text = g_strnfill (1000, 'x');
@@ -424,7 +225,7 @@ test_fragment_flood (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_data_after_close (Fixture *fixture, gconstpointer data)
+test_data_after_close (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = open_socket (fixture);
 
@@ -436,7 +237,7 @@ test_data_after_close (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_protocol (Fixture *fixture, gconstpointer data)
+test_protocol (SocketFixture *fixture, gconstpointer data)
 {
   g_autoptr (RawClient) client = raw_client_new (fixture->url);
 
@@ -452,7 +253,7 @@ test_protocol (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_bad_handshakes (Fixture *fixture, gconstpointer data)
+test_bad_handshakes (SocketFixture *fixture, gconstpointer data)
 {
   const gchar *bad[] = {
     "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
@@ -477,7 +278,7 @@ test_bad_handshakes (Fixture *fixture, gconstpointer data)
 
 /* libsoup's own handler fails for ever after one of these. */
 static void
-test_reset_handshakes (Fixture *fixture, gconstpointer data)
+test_reset_handshakes (SocketFixture *fixture, gconstpointer data)
 {
   for (guint i = 0; i < 100; i++) {
     RawClient *client = raw_client_new (fixture->url);
@@ -491,251 +292,9 @@ test_reset_handshakes (Fixture *fixture, gconstpointer data)
   g_clear_pointer (&(RawClient *){ open_socket (fixture) }, raw_client_free);
 }
 
-static void
-test_server_close (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (RawClient) client = open_socket (fixture);
-
-  dais_socket_send_text (fixture->socket, "last");
-  dais_socket_close (fixture->socket, 4001, "go away");
-  g_assert_false (dais_socket_is_open (fixture->socket));
-  dais_socket_send_text (fixture->socket, "never");
-  expect_frame (client, 0x81, "last", -1);
-  expect_frame (client, 0x88, "\x0f\xa1go away", -1);
-  g_assert_cmpuint (fixture->n_closed, ==, 0);
-  send_frame (client, 0x88, "\x0f\xa1", 2);
-  raw_client_wait_closed (client);
-  g_assert_cmpuint (fixture->n_closed, ==, 1);
-  g_assert_cmpuint (fixture->close_code, ==, 4001);
-}
-
-static void
-test_server_stop (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (RawClient) one = open_socket (fixture);
-  g_autoptr (RawClient) two = open_socket (fixture);
-  const gchar end[] = "\x03\xe9the server is going down";
-
-  dais_socket_send_text (fixture->socket, "last");
-  dais_server_stop (fixture->server);
-  g_assert_cmpuint (fixture->n_closed, ==, 0);
-  expect_frame (two, 0x81, "last", -1);
-  expect_frame (two, 0x88, end, -1);
-  expect_frame (one, 0x88, end, -1);
-  raw_client_wait_closed (one);
-  raw_client_wait_closed (two);
-  g_assert_cmpuint (fixture->n_closed, ==, 2);
-  g_assert_cmpuint (fixture->close_code, ==, 1001);
-}
-
-static gboolean
-is_closed (gpointer data)
-{
-  return ((Fixture *) data)->n_closed > 0;
-}
-
-static void
-test_torn (Fixture *fixture, gconstpointer data)
-{
-  RawClient *client = open_socket (fixture);
-
-  raw_client_free (client);
-  raw_wait (is_closed, fixture);
-  g_assert_cmpuint (fixture->close_code, ==, 1006);
-}
-
-static void
-test_slow_reader (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (RawClient) client = open_socket (fixture);
-  g_autofree gchar *text = g_strnfill (60000, 'q');
-  g_autoptr (GBytes) frame = dais_frame_new_text (text, -1);
-  guint n_volatile = 0;
-  guint n = 0;
-
-  for (; n < 10000 && fixture->socket != NULL &&
-       dais_socket_is_open (fixture->socket);
-       n++) {
-    n_volatile += dais_socket_send_volatile (fixture->socket, frame);
-    if (n % 100 == 0)
-      raw_turn (1);
-  }
-  g_assert_cmpuint (n, ==, 10000);
-  g_assert_cmpuint (n_volatile, <, 10000);
-  g_assert_cmpuint (dais_socket_get_queued (fixture->socket), <=, 200000);
-  for (n = 0; n < 100 && fixture->n_closed == 0; n++) {
-    dais_socket_send (fixture->socket, frame);
-    if (!dais_socket_is_open (fixture->socket))
-      raw_turn (2);
-  }
-  g_assert_cmpuint (fixture->n_closed, ==, 1);
-  g_assert_cmpuint (fixture->close_code, ==, 1006);
-}
-
-/* Longer than the queue's limit, and the client takes it in its own time. */
-static void
-test_long_frame (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (RawClient) client = open_socket (fixture);
-  g_autofree gchar *text = g_strnfill (20000000, 'n');
-  g_autoptr (GBytes) frame = dais_frame_new_text (text, -1);
-  g_autoptr (GBytes) small = dais_frame_new_text ("s", -1);
-
-  dais_socket_send (fixture->socket, small);
-  dais_socket_send (fixture->socket, frame);
-  raw_turn (2);
-  dais_socket_send (fixture->socket, small);
-  dais_socket_send (fixture->socket, frame);
-  raw_turn (2);
-  g_assert_true (dais_socket_is_open (fixture->socket));
-  g_assert_cmpuint (dais_socket_get_queued (fixture->socket), >, 200000);
-  for (guint n = 0; n < 3 && fixture->n_closed == 0; n++) {
-    dais_socket_send (fixture->socket, frame);
-    raw_turn (2);
-  }
-  g_assert_cmpuint (fixture->n_closed, ==, 1);
-}
-
-static gboolean
-has_drained (gpointer data)
-{
-  return ((Fixture *) data)->n_drained > 0;
-}
-
-static void
-test_drained (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (RawClient) client = open_socket (fixture);
-  g_autofree gchar *text = g_strnfill (30000, 'q');
-  g_autoptr (GBytes) frame = dais_frame_new_text (text, -1);
-  gsize n = 0;
-
-  while (dais_socket_send_volatile (fixture->socket, frame)) {
-    n++;
-    raw_turn (1);
-  }
-  g_assert_cmpuint (fixture->n_drained, ==, 0);
-  while (!has_drained (fixture)) {
-    raw_client_wait_bytes (client, 1);
-    raw_turn (1);
-  }
-  raw_client_wait_bytes (client, n * g_bytes_get_size (frame));
-  g_assert_cmpuint (dais_socket_get_queued (fixture->socket), ==, 0);
-  g_assert_true (dais_socket_send_volatile (fixture->socket, frame));
-}
-
-static void
-test_order (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (RawClient) client = open_socket (fixture);
-
-  for (guint i = 0; i < 500; i++) {
-    g_autofree gchar *text = g_strdup_printf ("number %u", i);
-
-    dais_socket_send_text (fixture->socket, text);
-  }
-  for (guint i = 0; i < 500; i++) {
-    g_autofree gchar *text = g_strdup_printf ("number %u", i);
-
-    expect_frame (client, 0x81, text, -1);
-  }
-}
-
-static void
-test_idle (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (RawClient) client = NULL;
-
-  fixture->options.ping_interval_ms = 40;
-  fixture->options.idle_timeout_ms = 150;
-  client = open_socket (fixture);
-  for (guint i = 0; i < 6; i++) { /* answered: it lives on */
-    expect_frame (client, 0x89, "", 0);
-    send_frame (client, 0x8a, "", 0);
-  }
-  g_assert_cmpuint (fixture->n_closed, ==, 0);
-  raw_wait (is_closed, fixture);
-  g_assert_cmpuint (fixture->close_code, ==, 1006);
-}
-
-static void
-test_anonymous_limit (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (RawClient) one = NULL;
-  g_autoptr (RawClient) two = NULL;
-  g_autoptr (RawClient) three = NULL;
-
-  fixture->options.is_anonymous = TRUE;
-  one = open_socket (fixture);
-  two = open_socket (fixture);
-  three = raw_client_new (fixture->url);
-  raw_client_send (three, HANDSHAKE "\r\n", -1);
-  g_assert_true (raw_client_wait_text (three, "HTTP/1.1 429"));
-  fixture->options.is_anonymous = FALSE;
-  raw_client_free (open_socket (fixture));
-  g_clear_pointer (&one, raw_client_free);
-  raw_wait (is_closed, fixture);
-  fixture->options.is_anonymous = TRUE;
-  one = open_socket (fixture);
-}
-
-static RawClient *
-open_from (Fixture *fixture, const gchar *address)
-{
-  RawClient *client = raw_client_new (fixture->url);
-  g_autofree gchar *head = g_strdup_printf (
-      HANDSHAKE "X-Forwarded-For: 10.9.9.9, %s\r\n\r\n", address);
-
-  raw_client_send (client, head, -1);
-  g_assert_true (raw_client_wait_text (client, "\r\n\r\n"));
-  return client;
-}
-
-/* All come from one proxy, and each address behind it may hold its own. */
-static void
-test_anonymous_limit_behind_proxy (Fixture *fixture, gconstpointer data)
-{
-  const gchar *const proxies[] = { "127.0.0.1", NULL };
-  RawClient *clients[5];
-
-  dais_server_set_trusted_proxies (fixture->server, proxies);
-  fixture->options.is_anonymous = TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (clients); i++) {
-    clients[i] = open_from (fixture, i < 3 ? "10.0.0.1" : "10.0.0.2");
-    g_assert_true (g_str_has_prefix (raw_client_get_text (clients[i]),
-        i == 2 ? "HTTP/1.1 429" : "HTTP/1.1 101"));
-    if (i == 4)
-      g_assert_cmpstr (
-          dais_socket_get_address (fixture->socket), ==, "10.0.0.2");
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
-    raw_client_free (clients[i]);
-  while (fixture->n_closed < G_N_ELEMENTS (clients) - 1)
-    raw_turn (1);
-  g_clear_pointer (
-      &(RawClient *){ open_from (fixture, "10.0.0.1") }, raw_client_free);
-}
-
-/* The Fixture forgets older sockets: close them with the server. */
-static void
-test_many (Fixture *fixture, gconstpointer data)
-{
-  RawClient *clients[200];
-
-  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
-    clients[i] = open_socket (fixture);
-  g_assert_cmpuint (
-      dais_server_get_n_sockets (fixture->server), ==, G_N_ELEMENTS (clients));
-  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
-    raw_client_free (clients[i]);
-  while (fixture->n_closed < G_N_ELEMENTS (clients))
-    raw_turn (1);
-  g_assert_cmpuint (dais_server_get_n_connections (fixture->server), ==, 0);
-}
-
-#define ADD(name, function) \
-  g_test_add (              \
-      "/net/websocket/" name, Fixture, NULL, set_up, function, tear_down)
+#define ADD(name, function)                                               \
+  g_test_add ("/net/websocket/" name, SocketFixture, NULL, socket_set_up, \
+      function, socket_tear_down)
 
 int
 main (int argc, char **argv)
@@ -750,8 +309,8 @@ main (int argc, char **argv)
     g_autofree gchar *path = g_strconcat (
         "/net/websocket/frame/", bad_frames[i].name, NULL);
 
-    g_test_add (
-        path, Fixture, &bad_frames[i], set_up, test_bad_frame, tear_down);
+    g_test_add (path, SocketFixture, &bad_frames[i], socket_set_up,
+        test_bad_frame, socket_tear_down);
   }
   ADD ("no-mask", test_no_mask);
   ADD ("long-control", test_long_control);
@@ -763,16 +322,5 @@ main (int argc, char **argv)
   ADD ("protocol", test_protocol);
   ADD ("bad-handshakes", test_bad_handshakes);
   ADD ("reset-handshakes", test_reset_handshakes);
-  ADD ("server-close", test_server_close);
-  ADD ("server-stop", test_server_stop);
-  ADD ("torn", test_torn);
-  ADD ("slow-reader", test_slow_reader);
-  ADD ("long-frame", test_long_frame);
-  ADD ("drained", test_drained);
-  ADD ("order", test_order);
-  ADD ("idle", test_idle);
-  ADD ("anonymous-limit", test_anonymous_limit);
-  ADD ("anonymous-limit-behind-proxy", test_anonymous_limit_behind_proxy);
-  ADD ("many", test_many);
   return g_test_run ();
 }
