@@ -5,7 +5,7 @@
 
 #include "core/json-reader.h"
 #include "core/time-format.h"
-#include "doors/socketio-private.h"
+#include "doors/party-socket-private.h"
 
 #include <string.h>
 
@@ -16,17 +16,6 @@
 /* Arguments of one event. A message may carry a picture to the help desk, but
  * what is relayed at that size would put everybody else out of the party. */
 #define MAX_EVENT_BYTES 65536
-
-/* Keys that say where the video stands; the first two are always sent. */
-static const gchar *const TIME_KEYS[] = { "time", "skipToTime", "currTime" };
-
-/* A party that some sockets are in. */
-struct _DaisPartyGroup {
-  DaisSocketioDoor *door;
-  DaisParty *party;
-  gchar *name; /* of the group of sockets */
-  guint n_guests;
-};
 
 /* An event that waits its turn. */
 typedef struct {
@@ -50,10 +39,16 @@ tell (DaisVisitor *visitor, const gchar *event, const gchar *args)
   dais_sio_socket_emit (visitor->socket, event, args);
 }
 
-/* except: (nullable) */
-static void
-tell_all (DaisPartyGroup *group, DaisVisitor *except, const gchar *event,
-    const gchar *args)
+/**
+ * dais_party_tell_all:
+ * @group: a party
+ * @except: (nullable): who does not hear it
+ * @event: its name
+ * @args: (nullable): JSON
+ */
+void
+dais_party_tell_all (DaisPartyGroup *group, DaisVisitor *except,
+    const gchar *event, const gchar *args)
 {
   dais_sio_namespace_emit (group->door->space, group->name,
       except != NULL ? except->socket : NULL, event, args);
@@ -65,8 +60,14 @@ get_name (DaisVisitor *visitor)
   return dais_party_guest_get_name (visitor->guest);
 }
 
-static gchar *
-make_username (DaisVisitor *visitor)
+/**
+ * dais_party_make_username:
+ * @visitor: somebody in a party
+ *
+ * Returns: (transfer full): JSON {"username"}
+ */
+gchar *
+dais_party_make_username (DaisVisitor *visitor)
 {
   g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
 
@@ -77,9 +78,16 @@ make_username (DaisVisitor *visitor)
   return dais_json_writer_steal (writer);
 }
 
-/* name: (nullable): NULL = nobody, when the server tells the present one */
-static gchar *
-make_video (const gchar *video, const gchar *name)
+/**
+ * dais_party_make_video:
+ * @video: JSON
+ * @name: (nullable): who changed it; %NULL when the server tells the present
+ * one
+ *
+ * Returns: (transfer full): JSON of a videoChange
+ */
+gchar *
+dais_party_make_video (const gchar *video, const gchar *name)
 {
   g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
 
@@ -104,12 +112,12 @@ leave (DaisVisitor *visitor)
   if (group == NULL)
     return;
 
-  args = make_username (visitor);
+  args = dais_party_make_username (visitor);
   visitor->group = NULL;
   dais_party_leave (group->party, g_steal_pointer (&visitor->guest));
   dais_sio_socket_leave (visitor->socket, group->name);
   dais_socketio_keep (visitor);
-  tell_all (group, visitor, "userLeft", args);
+  dais_party_tell_all (group, visitor, "userLeft", args);
   if (--group->n_guests == 0)
     g_hash_table_remove (group->door->parties, group->party);
 }
@@ -133,8 +141,9 @@ on_said (DaisParty *party, const DaisMessage *message, DaisPartyGuest *by,
   dais_json_writer_name_string (writer, "timeStamp", time);
   dais_json_writer_end_object (writer);
   args = dais_json_writer_steal (writer);
-  tell_all (group, by != NULL ? dais_party_guest_get_data (by) : NULL,
-      "receivedMessage", args);
+  dais_party_tell_all (group,
+      by != NULL ? dais_party_guest_get_data (by) : NULL, "receivedMessage",
+      args);
 }
 
 static void
@@ -221,8 +230,14 @@ refuse (const Joining *joining)
   dais_sio_socket_emit (joining->socket, "joinError", args);
 }
 
-static void
-ask_for_time (DaisVisitor *visitor)
+/**
+ * dais_party_ask_for_time:
+ * @visitor: somebody in a party
+ *
+ * Asks who is there longest where the video stands.
+ */
+void
+dais_party_ask_for_time (DaisVisitor *visitor)
 {
   DaisPartyGuest *other = dais_party_get_longest (
       visitor->group->party, visitor->guest);
@@ -238,7 +253,7 @@ bring_up (DaisVisitor *visitor)
   DaisParty *party = visitor->group->party;
   g_autofree gchar *video = dais_party_get_video (
       party, dais_sio_socket_get_base_url (visitor->socket));
-  g_autofree gchar *video_args = make_video (video, NULL);
+  g_autofree gchar *video_args = dais_party_make_video (video, NULL);
   gdouble position = 0;
 
   tell (visitor, "videoChange", video_args);
@@ -253,7 +268,7 @@ bring_up (DaisVisitor *visitor)
     args = dais_json_writer_steal (writer);
     tell (visitor, "skipTo", args);
   }
-  ask_for_time (visitor);
+  dais_party_ask_for_time (visitor);
 }
 
 static void
@@ -275,8 +290,8 @@ enter (DaisVisitor *visitor, DaisParty *party, const gchar *username)
   dais_socketio_keep (visitor);
 
   tell (visitor, "joinSuccess", NULL);
-  args = make_username (visitor);
-  tell_all (visitor->group, NULL, "userJoined", args);
+  args = dais_party_make_username (visitor);
+  dais_party_tell_all (visitor->group, NULL, "userJoined", args);
   bring_up (visitor);
 }
 
@@ -316,28 +331,16 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   catch_up (visitor);
 }
 
-/* (nullable) a member, when it is a string */
-static const gchar *
-get_text (JsonObject *object, const gchar *member)
-{
-  const gchar *text = NULL;
-
-  if (object == NULL || !dais_json_get_string (object, member, &text, NULL))
-    return NULL;
-
-  return text;
-}
-
 static void
 handle_join (DaisVisitor *visitor, const DaisSioEvent *event)
 {
   g_autoptr (JsonObject) object = dais_socketio_get_object (event);
   g_autoptr (Joining) joining = g_new0 (Joining, 1);
-  const gchar *name = get_text (object, "roomname");
-  const gchar *password = get_text (object, "roompass");
+  const gchar *name = dais_socketio_get_text (object, "roomname");
+  const gchar *password = dais_socketio_get_text (object, "roompass");
 
   joining->socket = dais_sio_socket_ref (visitor->socket);
-  joining->username = g_strdup (get_text (object, "username"));
+  joining->username = g_strdup (dais_socketio_get_text (object, "username"));
   if (object != NULL) {
     joining->roomname = dais_socketio_get_slice (event, "roomname");
     joining->roompass = dais_socketio_get_slice (event, "roompass");
@@ -353,236 +356,27 @@ handle_join (DaisVisitor *visitor, const DaisSioEvent *event)
       password, NULL, on_opened, g_steal_pointer (&joining));
 }
 
-/* ---- watching ---- */
+/* ---- events ---- */
 
-/* The value of a slice, when it is a number. */
 static gboolean
-read_number (const gchar *slice, gdouble *number)
+is_join (const DaisSioEvent *event)
 {
-  if (slice == NULL || (*slice != '-' && !g_ascii_isdigit (*slice)))
-    return FALSE;
-  *number = g_ascii_strtod (slice, NULL);
-
-  return TRUE;
+  return g_str_equal (event->name, "join");
 }
 
-/* Where the client says that the video stands. (transfer full) (nullable) */
-static gchar *
-get_time (const DaisSioEvent *event)
-{
-  gchar *time = NULL;
-
-  for (guint i = 0; time == NULL && i < G_N_ELEMENTS (TIME_KEYS); i++)
-    time = dais_socketio_get_slice (event, TIME_KEYS[i]);
-
-  return time;
-}
-
-/* All members of the client's object, then the name. */
-static gchar *
-make_play (DaisVisitor *visitor, const DaisSioEvent *event, JsonObject *object)
-{
-  g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
-  g_autoptr (GList) members = json_object_get_members (object);
-
-  dais_json_writer_begin_object (writer);
-  for (GList *member = members; member != NULL; member = member->next) {
-    g_autofree gchar *slice = NULL;
-
-    if (g_str_equal (member->data, "username"))
-      continue;
-    slice = dais_socketio_get_slice (event, member->data);
-    if (slice != NULL)
-      dais_json_writer_name_raw (writer, member->data, slice);
-  }
-  dais_json_writer_name_string (writer, "username", get_name (visitor));
-  dais_json_writer_end_object (writer);
-
-  return dais_json_writer_steal (writer);
-}
-
-static void
-handle_play (DaisVisitor *visitor, const DaisSioEvent *event)
-{
-  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
-  g_autofree gchar *time = object != NULL ? get_time (event) : NULL;
-  g_autofree gchar *args = NULL;
-  gdouble position = 0;
-
-  if (read_number (time, &position))
-    dais_party_seek (visitor->group->party, position);
-  dais_party_play (visitor->group->party);
-  args = object != NULL ? make_play (visitor, event, object)
-                        : make_username (visitor);
-  tell_all (visitor->group, visitor->is_later ? visitor : NULL, "play", args);
-}
-
-static void
-handle_pause (DaisVisitor *visitor, const DaisSioEvent *event)
-{
-  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
-  g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
-  g_autofree gchar *time = NULL;
-  g_autofree gchar *args = NULL;
-  gdouble position = 0;
-
-  if (object != NULL)
-    time = dais_socketio_get_slice (event, "pausedtime");
-  if (object != NULL && time == NULL)
-    time = dais_socketio_get_slice (event, "pausedTime");
-
-  dais_party_pause (visitor->group->party);
-  if (read_number (time, &position))
-    dais_party_seek (visitor->group->party, position);
-  dais_json_writer_begin_object (writer);
-  dais_json_writer_name_raw (
-      writer, "pausedtime", time != NULL ? time : "null");
-  dais_json_writer_name_string (writer, "username", get_name (visitor));
-  dais_json_writer_end_object (writer);
-  args = dais_json_writer_steal (writer);
-  tell_all (visitor->group, visitor->is_later ? visitor : NULL, "pause", args);
-}
-
-static void
-handle_video_change (DaisVisitor *visitor, const DaisSioEvent *event)
-{
-  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
-  g_autofree gchar *video = NULL;
-  g_autofree gchar *args = NULL;
-
-  if (object != NULL)
-    video = dais_socketio_get_slice (event, "videoUrl");
-  if (video == NULL || !dais_party_set_video (visitor->group->party, video))
-    return;
-
-  args = make_video (video, get_name (visitor));
-  tell_all (visitor->group, NULL, "videoChange", args);
-}
-
-/* The client's object as it is, with both keys in it that clients look for. */
-static gchar *
-complete_times (const gchar *object, const gchar *time)
-{
-  g_autofree gchar *present = dais_json_member_slice (object, -1, TIME_KEYS[0]);
-  g_autofree gchar *later = dais_json_member_slice (object, -1, TIME_KEYS[1]);
-  g_autoptr (GString) text = NULL;
-
-  if (time == NULL || (present != NULL && later != NULL))
-    return g_strdup (object);
-
-  text = g_string_new (object);
-  g_string_truncate (text, (gsize) (strrchr (text->str, '}') - text->str));
-  if (present == NULL)
-    g_string_append_printf (text, ",\"%s\":%s", TIME_KEYS[0], time);
-  if (later == NULL)
-    g_string_append_printf (text, ",\"%s\":%s", TIME_KEYS[1], time);
-  g_string_append_c (text, '}');
-
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-/* skipTo, and currentTime, which is what requestTime asked for. */
-static void
-handle_skip_to (DaisVisitor *visitor, const DaisSioEvent *event)
-{
-  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
-  g_autofree gchar *time = NULL;
-  g_autofree gchar *args = NULL;
-  gdouble position = 0;
-
-  if (object == NULL)
-    return;
-
-  time = get_time (event);
-  if (read_number (time, &position))
-    dais_party_seek (visitor->group->party, position);
-  args = complete_times (g_ptr_array_index (event->args, 0), time);
-  tell_all (visitor->group, NULL, "skipTo", args);
-}
-
-static void
-handle_request_video_info (DaisVisitor *visitor, const DaisSioEvent *event)
-{
-  ask_for_time (visitor);
-}
-
-/* It is shown when it is on disk. */
-static void
-handle_send_message (DaisVisitor *visitor, const DaisSioEvent *event)
-{
-  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
-  const gchar *content = get_text (object, "content");
-  g_autofree gchar *video_time = NULL;
-  g_autofree gchar *extra = NULL;
-
-  if (content == NULL)
-    return;
-
-  video_time = dais_socketio_get_slice (event, "videoTime");
-  if (video_time != NULL && strlen (video_time) <= DAIS_PARTY_MAX_VIDEO) {
-    g_autoptr (DaisJsonWriter) writer = dais_json_writer_new ();
-
-    dais_json_writer_begin_object (writer);
-    dais_json_writer_name_raw (writer, "videoTime", video_time);
-    dais_json_writer_end_object (writer);
-    extra = dais_json_writer_steal (writer);
-  }
-  dais_party_say (visitor->group->party, visitor->guest, content, extra);
-}
-
-static const struct {
-  const gchar *name;
-  void (*handle) (DaisVisitor *visitor, const DaisSioEvent *event);
-} HANDLERS[] = {
-  { "join", handle_join }, /* the only one outside a party */
-  { "play", handle_play },
-  { "pause", handle_pause },
-  { "videoChange", handle_video_change },
-  { "skipTo", handle_skip_to },
-  { "currentTime", handle_skip_to },
-  { "requestVideoInfo", handle_request_video_info },
-  { "sendMessage", handle_send_message },
-};
-
-static gint
-find_handler (const gchar *name)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (HANDLERS); i++)
-    if (g_str_equal (HANDLERS[i].name, name))
-      return (gint) i;
-
-  return -1;
-}
-
-/* Contracts README §3: later browser clients give themselves away by what they
- * send, and must not hear their own play and pause. */
-static gboolean
-is_of_later_client (const DaisSioEvent *event)
-{
-  g_autoptr (JsonObject) object = dais_socketio_get_object (event);
-
-  if (g_str_equal (event->name, "requestVideoInfo"))
-    return TRUE;
-  if (object == NULL)
-    return FALSE;
-
-  return g_str_equal (event->name, "play") ||
-      json_object_has_member (object, "currTime") ||
-      json_object_has_member (object, "skipToTime");
-}
-
+/* Outside a party there is nothing but joining one. */
 static void
 handle_event (DaisVisitor *visitor, const DaisSioEvent *event)
 {
-  gint index = find_handler (event->name);
-
-  if (!visitor->is_later && is_of_later_client (event)) {
+  if (!visitor->is_later && dais_party_watch_is_later (event)) {
     visitor->is_later = TRUE;
     dais_socketio_keep (visitor);
   }
 
-  if (index == 0 || visitor->group != NULL)
-    HANDLERS[index].handle (visitor, event);
+  if (is_join (event))
+    handle_join (visitor, event);
+  else if (visitor->group != NULL)
+    dais_party_watch_handle (visitor, event);
 }
 
 static void
@@ -623,7 +417,7 @@ is_too_large (const DaisSioEvent *event)
 gboolean
 dais_party_sockets_handle (DaisVisitor *visitor, const DaisSioEvent *event)
 {
-  if (find_handler (event->name) < 0)
+  if (!is_join (event) && !dais_party_watch_knows (event->name))
     return FALSE;
 
   if (is_too_large (event))
@@ -657,8 +451,8 @@ dais_party_sockets_recovered (
     return;
 
   take_seat (visitor, party, username);
-  args = make_username (visitor);
-  tell_all (visitor->group, visitor, "userJoined", args);
+  args = dais_party_make_username (visitor);
+  dais_party_tell_all (visitor->group, visitor, "userJoined", args);
 }
 
 /**

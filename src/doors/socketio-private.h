@@ -43,6 +43,9 @@ typedef struct {
 JsonObject *dais_socketio_get_object (const DaisSioEvent *event);
 /* A member as the client wrote it. (transfer full) (nullable) */
 gchar *dais_socketio_get_slice (const DaisSioEvent *event, const gchar *member);
+/* A member, when it is a string; object: (nullable). (transfer none) (nullable)
+ */
+const gchar *dais_socketio_get_text (JsonObject *object, const gchar *member);
 /* What must be known to take the visitor in again after a lost connection. */
 void dais_socketio_keep (DaisVisitor *visitor);
 /* {"message": …}, to this one only; code: (nullable) */

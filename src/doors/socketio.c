@@ -49,6 +49,24 @@ dais_socketio_get_slice (const DaisSioEvent *event, const gchar *member)
 }
 
 /**
+ * dais_socketio_get_text:
+ * @object: (nullable): an object
+ * @member: a name
+ *
+ * Returns: (nullable): the member, when it is a string
+ */
+const gchar *
+dais_socketio_get_text (JsonObject *object, const gchar *member)
+{
+  const gchar *text = NULL;
+
+  if (object == NULL || !dais_json_get_string (object, member, &text, NULL))
+    return NULL;
+
+  return text;
+}
+
+/**
  * dais_socketio_emit_error:
  * @visitor: who is told, alone
  * @message: what is wrong
