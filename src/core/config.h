@@ -27,6 +27,7 @@ typedef struct {
   gsize body_limit;
   gsize image_limit;
   gsize image_space; /* of all images together */
+  gsize free_space;  /* that people's writing leaves on the disk */
   gsize message_limit;
   gsize chat_message_limit;
   gsize queue_limit;

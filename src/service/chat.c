@@ -161,6 +161,8 @@ write_message (DaisWriter *writer, gpointer data, GError **error)
   Saying *saying = data;
   DaisMessage *message = saying->message;
 
+  if (!dais_writer_check_space (writer, error))
+    return FALSE;
   if (saying->url_name != NULL &&
       !dais_room_rows_ensure_chat (writer, saying->url_name, saying->hex24,
           message->created, MAX_ROOMS, &message->room, error))

@@ -137,6 +137,8 @@ write_act (DaisWriter *writer, gpointer data, GError **error)
 {
   Act *act = data;
 
+  if (act->action == DAIS_HELP_SAY && !dais_writer_check_space (writer, error))
+    return FALSE;
   if (act->is_asking)
     return write_question (writer, act, error);
 

@@ -254,9 +254,12 @@ dais_house_open (DaisHouse *self, GError **error)
   g_return_val_if_fail (DAIS_IS_HOUSE (self), FALSE);
 
   self->store = dais_store_open (path, error);
+  if (self->store == NULL)
+    return FALSE;
+  dais_store_set_reserve (
+      self->store, dais_config_get_server (self->config)->free_space);
 
-  return self->store != NULL &&
-      dais_callers_open (self->callers, self->data_dir, error);
+  return dais_callers_open (self->callers, self->data_dir, error);
 }
 
 /**

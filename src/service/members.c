@@ -124,7 +124,7 @@ write_create (DaisWriter *writer, Change *change, GError **error)
   };
   gint64 n = dais_member_rooms_count (writer, change->user, error);
 
-  if (n < 0)
+  if (n < 0 || !dais_writer_check_space (writer, error))
     return FALSE;
   if (n >= DAIS_MEMBERS_MAX_ROOMS) {
     g_set_error (error, DAIS_ERROR, DAIS_ERROR_LIMITED,

@@ -321,6 +321,8 @@ write_created (DaisWriter *writer, gpointer data, GError **error)
 {
   Creation *creation = data;
 
+  if (!dais_writer_check_space (writer, error))
+    return FALSE;
   if (!dais_room_rows_insert (writer, &creation->room, error))
     return FALSE;
   creation->party.room = creation->room.id;

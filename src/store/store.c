@@ -104,6 +104,21 @@ dais_store_open (const gchar *path, GError **error)
 }
 
 /**
+ * dais_store_set_reserve:
+ * @self: the store
+ * @bytes: of the disk; 0 = none
+ *
+ * How much dais_writer_check_space() leaves free.
+ */
+void
+dais_store_set_reserve (DaisStore *self, guint64 bytes)
+{
+  g_return_if_fail (DAIS_IS_STORE (self));
+
+  dais_writer_set_reserve (self->writer, bytes);
+}
+
+/**
  * dais_store_close:
  * @self: the store
  *

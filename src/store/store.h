@@ -46,6 +46,12 @@ gboolean dais_store_submit_finish (
 /* (transfer none): the data of a submit, in its callback */
 gpointer dais_store_submit_get_data (GAsyncResult *result);
 
+/* bytes: of the disk that dais_writer_check_space() leaves free; call it before
+ * anything is submitted. */
+void dais_store_set_reserve (DaisStore *self, guint64 bytes);
+/* Inside a change that only keeps what somebody wrote. Errors: STORAGE. */
+gboolean dais_writer_check_space (DaisWriter *writer, GError **error);
+
 /* One daemon to a data folder: takes the lock file beside the database and
  * holds it until the store is closed. CONFLICT when another process has it. */
 gboolean dais_store_lock (DaisStore *self, GError **error);

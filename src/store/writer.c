@@ -5,6 +5,8 @@
 
 #include "store/writer.h"
 
+#include <sys/statvfs.h>
+
 /* one transaction holds at most so many changes, so that the first of them does
  * not wait for an endless rest */
 #define MAX_BATCH 512
@@ -24,6 +26,9 @@ struct _DaisWriter {
   gboolean ending;       /* writer thread only */
   gint quit;             /* only its address is used */
   gint n_commits;        /* atomic */
+  guint64 reserve;       /* bytes of the disk that are left free */
+  gint64 looked_us;      /* writer thread only, as the next one */
+  gboolean is_short;
 };
 
 typedef struct {
@@ -38,6 +43,61 @@ entry_clear (gpointer data)
 
   g_clear_error (&entry->error);
   g_clear_object (&entry->task);
+}
+
+/**
+ * dais_writer_set_reserve:
+ * @self: the writer, before anything was pushed
+ * @bytes: see dais_store_set_reserve()
+ */
+void
+dais_writer_set_reserve (DaisWriter *self, guint64 bytes)
+{
+  self->reserve = bytes;
+}
+
+static void
+look_at_disk (DaisWriter *self)
+{
+  const gchar *path = sqlite3_db_filename (
+      dais_connection_get_db (self->connection), "main");
+  struct statvfs disk;
+  gboolean is_short;
+
+  if (path == NULL || statvfs (path, &disk) != 0)
+    return;
+  is_short = (guint64) disk.f_bavail * disk.f_frsize < self->reserve;
+  if (is_short && !self->is_short)
+    g_warning ("the disk is nearly full: what people write is refused so that "
+               "recordings go on; make room (free_space)");
+  self->is_short = is_short;
+}
+
+/**
+ * dais_writer_check_space:
+ * @self: the writer, inside a change
+ * @error: return location, %DAIS_ERROR_STORAGE
+ *
+ * For what people may write without end: it stops before it takes the last of
+ * the disk from the recordings and the journal.
+ *
+ * Returns: whether there is room
+ */
+gboolean
+dais_writer_check_space (DaisWriter *self, GError **error)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->reserve > 0 && now - self->looked_us >= G_USEC_PER_SEC) {
+    self->looked_us = now;
+    look_at_disk (self);
+  }
+  if (!self->is_short)
+    return TRUE;
+
+  g_set_error_literal (error, DAIS_ERROR, DAIS_ERROR_STORAGE,
+      "the disk is nearly full; nothing is kept until there is room");
+  return FALSE;
 }
 
 static gboolean

@@ -14,6 +14,7 @@ void dais_writer_free (DaisWriter *self);
 /* task: (transfer full): its task data is a DaisSubmit */
 void dais_writer_push (DaisWriter *self, GTask *task);
 guint64 dais_writer_get_n_commits (DaisWriter *self);
+void dais_writer_set_reserve (DaisWriter *self, guint64 bytes);
 
 typedef struct {
   DaisChange change;

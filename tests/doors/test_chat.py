@@ -120,6 +120,26 @@ class Closed(ChatCase):
         self.refused(refused.exception.response, 403, 'NOT_AUTHORIZED')
 
 
+class FullDisk(ChatCase):
+    """What people write leaves room for the recordings."""
+    config = '[server]\nfree_space=1000000 MiB\n'
+
+    def test_nothing_is_kept(self):
+        anna = self.person()
+        socket = self.chat('hall', anna)
+        socket.send_text('{"text":"x"}')
+        self.assertEqual(socket.until_closed(), 1011)
+        self.assertEqual(self.history('hall', anna), [])
+        for answer, status in ((anna.post('/api/room/', {'text': 'x'}), 507),
+                               (anna.post('/api/rooms', {'name': 'x'}), 507),
+                               (self.dais.put('/api/createroom/', {'roomPassword': 'x'}), 500)):
+            self.assertEqual(answer.status, status, answer)
+        self.assertIn('free_space', self.dais.log)
+        # the operator goes on
+        self.assertEqual(self.dais.post('/rooms', {'name': 'Another'}).status, 201)
+        self.assertEqual(self.dais.put('/room/hall/state', {'video': None}).status, 200)
+
+
 class Rooms(ChatCase):
     def test_room(self):
         anna = self.person()
