@@ -413,8 +413,8 @@ class Crash(ChatCase):
         ids = [m['id'] for m in kept]
         self.assertEqual(ids, sorted(ids))
         tail = [m for m in echoed if m['id'] >= ids[0]]
-        self.assertGreater(len(tail), 100)
         self.assertEqual(tail, kept[:len(tail)])
+        # all of them
         with sqlite3.connect(f'file:{self.dais.data}/dais.db?mode=ro', uri=True) as database:
             rows = database.execute("SELECT m.id, m.text FROM messages m JOIN rooms r ON r.id = m.room"
                                     " WHERE r.url_name = 'storm' ORDER BY m.id").fetchall()
