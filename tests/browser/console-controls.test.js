@@ -304,3 +304,20 @@ test ('who may not watch a room is told so, and comes back to it', LIMIT, async 
   await page.goto (`${stage.url}/nowhere`);
   await page.getByRole ('heading', { name: 'There is no such page' }).waitFor ();
 });
+
+test ('a room that is open to everybody is watched without an account', LIMIT, async (t) => {
+  const page = await browser.context.newPage ();
+  await page.goto (`${stage.url}/settings/rooms`);
+  await button (page, 'Change Room 2').click ();
+  await page.getByRole ('checkbox', { name: 'Everybody may watch it without an account' }).check ();
+  await button (page, 'Save').click ();
+  await page.getByText ('Open to everybody').waitFor ();
+  const other = await openOther (t);
+  const stranger = await other.context.newPage ();
+  const said = listen (stranger);
+  await stranger.goto (`${stage.url}/watch/room-2`);
+  await stranger.getByText ('Live', { exact: true }).waitFor ();
+  await waitFor (() => stranger.locator ('.watch video').evaluate (({ currentTime }) => currentTime > 0.5), 'a moving picture');
+  await stranger.getByText ('Sign in to write.').waitFor ();
+  assert.deepEqual (said, []);
+});

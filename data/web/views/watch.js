@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Watching a room: the picture, what is on, and the chat beside it.
 import { html } from '../vendor/lit-html.js';
-import { get } from '../lib/api.js';
+import { get, request } from '../lib/api.js';
 import { Chat } from '../lib/chat.js';
 import { _, fill } from '../lib/i18n.js';
 import { outputOf, mediaPath } from '../lib/room.js';
@@ -20,6 +20,8 @@ export function create({ session, route, update }) {
   const chatPart = createChat({ chat, update, mayWrite: () => may(session, 'chat', name) });
   /** @type {import('./rooms.js').RoomEntry | null} */
   let entry = null;
+  /** Whether not even the picture is open. @type {boolean | null} */
+  let isClosed = null;
   let muted = true;
   let state = 'idle';
   const clock = setInterval(update, 15_000);
@@ -32,6 +34,20 @@ export function create({ session, route, update }) {
   }, () => {});
 
   const title = () => link.room.config?.room ?? entry?.name ?? name;
+
+  /** A room can be open to everybody as a picture and a chat, without its state.
+   * Asked once, when the room itself has refused. */
+  function isDenied() {
+    if (link.status !== 'denied') return false;
+    if (isClosed === null) {
+      isClosed = false;
+      request('HEAD', `/streaming/mixed/${encodeURIComponent(name)}.jpg`).catch((error) => {
+        isClosed = error.status !== 0;
+        update();
+      });
+    }
+    return isClosed;
+  }
 
   /** Somebody who may not see it had better sign in than look at a dead player. */
   const denied = () => html`<div class="stack watch-denied">
@@ -80,7 +96,7 @@ export function create({ session, route, update }) {
       link.stop();
       chat.stop();
     },
-    template: () => link.status === 'denied' ? denied() : html`<div class="watch ${chat.status === 'none' ? 'alone' : ''}">
+    template: () => isDenied() ? denied() : html`<div class="watch ${chat.status === 'none' ? 'alone' : ''}">
       <div class="watch-screen" @playerstate=${(/** @type {CustomEvent} */ event) => { state = event.detail; update(); }}>
         <dais-player src=${source()} ?muted=${muted} label=${fill(_('Live picture of {room}'), { room: title() })}></dais-player>
         <div class="watch-controls row">
