@@ -8,7 +8,7 @@
 #include "core/log.h"
 #include "dais-engine-ipc.h"
 #include "engine/body.h"
-#include "ipc/dialect.h"
+#include "ipc/protocol.h"
 
 #include <gio/gunixfdlist.h>
 #include <gio/gunixsocketaddress.h>
@@ -476,7 +476,7 @@ create_engine (DaisControl *self)
 {
   self->engine = dais_ipc_engine_skeleton_new ();
   dais_ipc_engine_set_version (self->engine, DAIS_VERSION);
-  dais_ipc_engine_set_dialect (self->engine, DAIS_IPC_DIALECT);
+  dais_ipc_engine_set_protocol (self->engine, DAIS_IPC_PROTOCOL);
   dais_ipc_engine_set_kind (self->engine, self->settings->kind);
   dais_ipc_engine_set_slug (self->engine, self->settings->slug);
   dais_ipc_engine_set_pid (self->engine, (guint) getpid ());

@@ -193,7 +193,8 @@ takes_gzip (DaisRequest *request)
   return FALSE;
 }
 
-/* Only a document has a policy; on a hundred scripts it would be bytes alone. */
+/* Only a document has a policy; on a hundred scripts it would be bytes alone.
+ */
 static gboolean
 is_document (const gchar *path)
 {

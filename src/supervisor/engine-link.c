@@ -5,7 +5,7 @@
 #include "supervisor/engine-link.h"
 
 #include "core/error.h"
-#include "ipc/dialect.h"
+#include "ipc/protocol.h"
 #include "supervisor/engine-place.h"
 
 #include <gio/gunixsocketaddress.h>
@@ -256,7 +256,7 @@ is_ours (DaisEngineLink *self)
   return g_strcmp0 (dais_ipc_engine_get_kind (self->engine),
              dais_engine_kind_to_string (self->kind)) == 0 &&
       g_strcmp0 (dais_ipc_engine_get_slug (self->engine), self->slug) == 0 &&
-      dais_ipc_engine_get_dialect (self->engine) == DAIS_IPC_DIALECT;
+      dais_ipc_engine_get_protocol (self->engine) == DAIS_IPC_PROTOCOL;
 }
 
 static void
@@ -274,7 +274,7 @@ on_engine_proxy (GObject *object, GAsyncResult *result, gpointer user_data)
   }
   if (!is_ours (self)) {
     self->pid = (GPid) dais_ipc_engine_get_pid (self->engine);
-    lose (self, "speaks another dialect");
+    lose (self, "speaks another protocol");
     return;
   }
   if (self->kind == DAIS_ENGINE_SOURCE)

@@ -500,7 +500,7 @@ main (int argc, char *argv[])
   g_test_add ("/supervisor/supervisor/adopt-older", Fixture,
       "FAKE_ENGINE_VERSION", set_up, test_adopt_older, tear_down);
   g_test_add ("/supervisor/supervisor/replace-strange", Fixture,
-      "FAKE_ENGINE_DIALECT", set_up, test_adopt_older, tear_down);
+      "FAKE_ENGINE_PROTOCOL", set_up, test_adopt_older, tear_down);
   ADD ("strangers", test_strangers_are_stopped);
   ADD ("adopt-unborn", test_adopt_unborn);
   ADD ("unborn-strangers", test_unborn_strangers_are_stopped);

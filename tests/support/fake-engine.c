@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "dais-engine-ipc.h"
-#include "ipc/dialect.h"
+#include "ipc/protocol.h"
 
 #include <gio/gunixfdlist.h>
 #include <glib-unix.h>
@@ -21,7 +21,7 @@
  * stops its main loop, "still" lets its frames stand, "refuse" refuses the
  * settings. Every other key is ignored. A source's "fake-state" becomes its
  * State. It listens only after the milliseconds of $FAKE_ENGINE_DELAY, and says
- * to be of $FAKE_ENGINE_VERSION and $FAKE_ENGINE_DIALECT.
+ * to be of $FAKE_ENGINE_VERSION and $FAKE_ENGINE_PROTOCOL.
  */
 #define OBJECT_PATH "/org/dais/Engine"
 
@@ -213,10 +213,10 @@ create_interfaces (FakeEngine *self, const gchar *kind)
       g_getenv ("FAKE_ENGINE_VERSION") != NULL
           ? g_getenv ("FAKE_ENGINE_VERSION")
           : DAIS_VERSION);
-  dais_ipc_engine_set_dialect (self->engine,
-      g_getenv ("FAKE_ENGINE_DIALECT") != NULL
-          ? (guint) strtoul (g_getenv ("FAKE_ENGINE_DIALECT"), NULL, 10)
-          : DAIS_IPC_DIALECT);
+  dais_ipc_engine_set_protocol (self->engine,
+      g_getenv ("FAKE_ENGINE_PROTOCOL") != NULL
+          ? (guint) strtoul (g_getenv ("FAKE_ENGINE_PROTOCOL"), NULL, 10)
+          : DAIS_IPC_PROTOCOL);
   dais_ipc_engine_set_pid (self->engine, (guint) getpid ());
   g_object_connect (self->engine, "signal::handle-ping", on_ping, self,
       "signal::handle-stop", on_stop, self, "signal::handle-add-viewer",

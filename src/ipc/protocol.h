@@ -5,4 +5,4 @@
  * To be raised when one that does not know the change would misunderstand it;
  * then engines that run on are replaced at an upgrade, with a cut for their
  * viewers, and not adopted. */
-#define DAIS_IPC_DIALECT 1
+#define DAIS_IPC_PROTOCOL 1
