@@ -20,7 +20,7 @@ GST_DEBUG_CATEGORY_STATIC (dais_encoder_debug);
  * Sound is queued for seconds, pictures for two frames: what is short of CPU
  * sheds pictures. Picture threads run with a higher nice value. */
 
-#define SOUND_QUEUE_MAX (4 * GST_SECOND)
+#define SOUND_QUEUE_MAX (10 * GST_SECOND)
 #define PICTURES_MAX    2
 #define SILENCE_AFTER   (GST_SECOND + GST_SECOND / 2)
 #define SILENCE_MARGIN  (GST_SECOND / 2)
@@ -367,6 +367,25 @@ place_in_time (
             gst_buffer_get_size (buffer), GST_SECOND, SOUND_RATE * SOUND_FRAME);
   }
   return TRUE;
+}
+
+/**
+ * dais_encoder_is_behind:
+ * @self: an encoder
+ *
+ * Any thread.
+ *
+ * Returns: whether it has as many pictures as it can hold and would throw away
+ *     the oldest for one more
+ */
+gboolean
+dais_encoder_is_behind (DaisEncoder *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return !self->closed && self->picture != NULL &&
+      gst_app_src_get_current_level_buffers (GST_APP_SRC (self->picture)) >=
+      PICTURES_MAX;
 }
 
 /**

@@ -32,6 +32,7 @@ DaisEncoder *dais_encoder_new_jpeg (const gchar *name, gint width,
 DaisEncoder *dais_encoder_ref (DaisEncoder *self);
 void dais_encoder_unref (DaisEncoder *self);
 
+gboolean dais_encoder_is_behind (DaisEncoder *self);
 void dais_encoder_push (
     DaisEncoder *self, DaisFeed feed, GstBuffer *buffer, GstCaps *caps);
 void dais_encoder_free (DaisEncoder *self);

@@ -49,6 +49,9 @@ typedef struct {
   guint64 frames;        /* protected by lock */
   guint64 passed;        /* protected by lock */
 
+  DaisMixerTakes takes; /* (nullable): set before the first frame */
+  gpointer takes_data;
+
   /* aggregating thread only */
   GstBuffer *pass;             /* (nullable): what this frame consists of */
   gboolean applied;            /* this frame shows a scene for the first time */
@@ -257,7 +260,9 @@ dais_mixer_create_output_buffer (
 
   *buffer = NULL; /* no frame this time */
   if (segment->position + BEHIND <
-      (GstClockTime) g_get_monotonic_time () * GST_USECOND)
+          (GstClockTime) g_get_monotonic_time () * GST_USECOND ||
+      (priv->takes != NULL &&
+          !priv->takes (segment->position, priv->takes_data)))
     return GST_FLOW_OK;
   g_mutex_lock (&priv->lock);
   priv->applied = dais_mixer_scene_tick (
@@ -556,6 +561,25 @@ dais_mixer_set_scene (GstElement *mixer, const DaisMixerLayer *layers,
   }
   dais_mixer_scene_set (priv->scene, layers, n_layers, fade, serial);
   g_mutex_unlock (&priv->lock);
+}
+
+/**
+ * dais_mixer_set_taker:
+ * @mixer: a mixer that has made no frame yet
+ * @takes: (scope forever): asked before each frame
+ * @user_data: for @takes
+ *
+ * A frame that nobody can take is not made: it would only take the CPU from
+ * those that are behind.
+ */
+void
+dais_mixer_set_taker (
+    GstElement *mixer, DaisMixerTakes takes, gpointer user_data)
+{
+  DaisMixerPrivate *priv = get_private (mixer);
+
+  priv->takes = takes;
+  priv->takes_data = user_data;
 }
 
 /**

@@ -30,6 +30,11 @@ void dais_mixer_feed (
 void dais_mixer_set_scene (GstElement *mixer, const DaisMixerLayer *layers,
     guint n_layers, GstClockTime fade, guint64 serial);
 
+/* Whether anybody can take a frame of that time; on the mixing thread. */
+typedef gboolean (*DaisMixerTakes) (GstClockTime time, gpointer user_data);
+void dais_mixer_set_taker (
+    GstElement *mixer, DaisMixerTakes takes, gpointer user_data);
+
 guint64 dais_mixer_get_frames (GstElement *mixer);
 guint64 dais_mixer_get_passed (GstElement *mixer);
 

@@ -518,6 +518,47 @@ is_surplus (DaisOutputChannel *self, DaisFeed feed, GstBuffer *buffer)
 }
 
 /**
+ * dais_output_channel_is_behind:
+ * @self: a channel
+ *
+ * Any thread.
+ *
+ * Returns: whether its encoder cannot take a picture now
+ */
+gboolean
+dais_output_channel_is_behind (DaisOutputChannel *self)
+{
+  gboolean behind;
+
+  g_mutex_lock (&self->lock);
+  behind = self->encoder != NULL && dais_encoder_is_behind (self->encoder);
+  g_mutex_unlock (&self->lock);
+  return behind;
+}
+
+/**
+ * dais_output_channel_is_due:
+ * @self: a channel
+ * @time: of a picture
+ *
+ * Any thread.
+ *
+ * Returns: whether it would take that picture
+ */
+gboolean
+dais_output_channel_is_due (DaisOutputChannel *self, GstClockTime time)
+{
+  gboolean due;
+
+  g_mutex_lock (&self->lock);
+  due = self->encoder != NULL && !dais_encoder_is_behind (self->encoder) &&
+      (self->kind == KIND_JPG ? g_atomic_int_get (&self->picture_wanted)
+                              : time >= self->preview_due);
+  g_mutex_unlock (&self->lock);
+  return due;
+}
+
+/**
  * dais_output_channel_push:
  * @self: a channel
  * @feed: which kind

@@ -29,6 +29,9 @@ void dais_output_channel_add_socket (
     DaisOutputChannel *self, GSocket *socket, const gchar *head);
 DaisFeed dais_output_channel_get_wanted (DaisOutputChannel *self);
 guint dais_output_channel_get_viewers (DaisOutputChannel *self);
+gboolean dais_output_channel_is_behind (DaisOutputChannel *self);
+gboolean
+dais_output_channel_is_due (DaisOutputChannel *self, GstClockTime time);
 void dais_output_channel_push (
     DaisOutputChannel *self, DaisFeed feed, GstBuffer *buffer, GstCaps *caps);
 

@@ -150,6 +150,32 @@ dais_output_push (
   g_rw_lock_reader_unlock (&self->lock);
 }
 
+/**
+ * dais_output_takes:
+ * @self: an output
+ * @time: of a picture that may be made
+ *
+ * Where there is too little CPU the encoder of the programme falls behind;
+ * pictures that it would only throw away are not worth making. Any thread.
+ *
+ * Returns: whether somebody can take that picture
+ */
+gboolean
+dais_output_takes (DaisOutput *self, GstClockTime time)
+{
+  gboolean takes = TRUE;
+
+  g_rw_lock_reader_lock (&self->lock);
+  if (self->channels[0] != NULL &&
+      dais_output_channel_is_behind (self->channels[0])) {
+    takes = FALSE;
+    for (guint i = 1; i < N_CHANNELS && !takes; i++)
+      takes = dais_output_channel_is_due (self->channels[i], time);
+  }
+  g_rw_lock_reader_unlock (&self->lock);
+  return takes;
+}
+
 typedef struct {
   DaisOutput *output;
   DaisFeed feed;

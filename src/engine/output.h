@@ -42,6 +42,7 @@ void dais_output_push (
     DaisOutput *self, DaisFeed feed, GstBuffer *buffer, GstCaps *caps);
 
 /* Pushes whatever passes pad, by a probe on its streaming thread. */
+gboolean dais_output_takes (DaisOutput *self, GstClockTime time);
 void dais_output_watch_pad (DaisOutput *self, DaisFeed feed, GstPad *pad);
 
 /* Takes a reference on socket when it succeeds. Main thread. */

@@ -95,6 +95,13 @@ on_check (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* The output lives as long as the pad that it watches. */
+static gboolean
+takes (GstClockTime time, gpointer output)
+{
+  return dais_output_takes (output, time);
+}
+
 static void
 build (DaisRoomPicture *self, DaisOutput *output)
 {
@@ -112,6 +119,7 @@ build (DaisRoomPicture *self, DaisOutput *output)
   g_object_set (sink, "sync", FALSE, "async", FALSE, NULL);
   gst_bin_add_many (GST_BIN (self->pipeline), self->mixer, filter, sink, NULL);
   gst_element_link_many (self->mixer, filter, sink, NULL);
+  dais_mixer_set_taker (self->mixer, takes, output);
   pad = gst_element_get_static_pad (filter, "src");
   dais_output_watch_pad (output, DAIS_FEED_VIDEO, pad);
 }

@@ -183,6 +183,34 @@ test_black (Fixture *fixture, gconstpointer unused)
 
 /* A frame is stamped with the place in the grid that it shows: its source sent
  * it then, or up to half a frame later. */
+static gboolean
+takes_a_third (GstClockTime time, gpointer asked)
+{
+  return ++*(guint *) asked % 3 == 0;
+}
+
+/* What nobody can take is not made, and what is made stays on the grid. */
+static void
+test_takers (Fixture *fixture, gconstpointer unused)
+{
+  GstClockTime frame = dais_canvas_frame_duration (&canvas);
+  GstClockTime last = GST_CLOCK_TIME_NONE;
+  guint asked = 0;
+
+  dais_mixer_set_taker (fixture->mixer, takes_a_third, &asked);
+  set_scene (fixture, NULL, 0, 0);
+  for (guint i = 0; i < 10; i++) {
+    g_autoptr (GstBuffer) buffer = next_frame (fixture);
+    GstClockTime pts = GST_BUFFER_PTS (buffer);
+
+    if (GST_CLOCK_TIME_IS_VALID (last))
+      g_assert_cmpuint (pts - last, >, 2 * frame + frame / 2);
+    last = pts;
+  }
+  g_assert_cmpuint (asked, >=, 3 * dais_mixer_get_frames (fixture->mixer));
+  gst_element_set_state (fixture->pipeline, GST_STATE_NULL);
+}
+
 static void
 test_stamps (Fixture *fixture, gconstpointer unused)
 {
@@ -478,6 +506,7 @@ main (int argc, char **argv)
   g_test_add ("/engine/mixer/" path, Fixture, NULL, set_up, func, tear_down)
   ADD ("black", test_black);
   ADD ("stamps", test_stamps);
+  ADD ("takers", test_takers);
   ADD ("pass-through", test_pass_through);
   ADD ("pip", test_pip);
   ADD ("cuts-are-atomic", test_cuts_are_atomic);
