@@ -41,6 +41,9 @@ static const struct {
   { "could not determine type|typefind|contains no|no decoder|no suitable|"
     "missing.*plug|no valid frames|unhandled stream",
       "what comes from %W is no picture or sound that can be decoded" },
+  { "certificate|tls (handshake|connection)|handshake",
+      "nobody vouches for the certificate of %W; the option insecure would "
+      "take it all the same" },
   { "no space left on device",
       "the USB bus is too busy for %W; plug it into another port" },
   { "failed to allocate|input/output error|protocol error",

@@ -125,6 +125,57 @@ def test_http_webm_through_icecast():
     come_and_go(senders.http_webm_icecast, 'http://127.0.0.1:{port}/cam.webm')
 
 
+def shows(uri, ident, options=None):
+    with Runtime() as folder, Source('cam', folder, uri, options) as source, Watcher(source.video) as eyes, \
+            Watcher(source.audio, lines=False) as ears:
+        eyes.wait_for_id(ident, 25)
+        source.wait_for_state('live')
+        time.sleep(3)
+        seen, heard = eyes.finish(), ears.finish()
+    dais_tap.note(seen.brief())
+    assert seen.area()['torn'] == 0 and ident in heard.tones(), heard['audio']
+
+
+def refuses(uri, words, secret):
+    with Runtime() as folder, Source('cam', folder, uri) as source:
+        source.wait_for_state('lost', 20)
+        error = source.get('Error')
+        dais_tap.note(error)
+        assert words in error and secret not in error and secret not in source.said, error
+
+
+def test_https():
+    """A certificate that nobody vouches for is refused, unless the stream says otherwise."""
+    with Runtime() as folder, senders.WebCamera(6, folder, secure=True) as web:
+        refuses(f'https://127.0.0.1:{web.port}/cam.ts', 'nobody vouches', 'xxx')
+        shows(f'https://127.0.0.1:{web.port}/cam.ts', 6, {'insecure': 'yes'})
+
+
+def test_http_with_a_password():
+    with Runtime() as folder, senders.WebCamera(6, folder, password='hunter2') as web:
+        refuses(f'http://operator:hunter3@127.0.0.1:{web.port}/cam.ts', 'right password', 'hunter3')
+        shows(f'http://operator:hunter2@127.0.0.1:{web.port}/cam.ts', 6)
+
+
+def test_rtsp_with_a_password():
+    with senders.RtspSender(6, free_port(), '--password', 'hunter2') as camera:
+        url = camera.url.replace('rtsp://', 'rtsp://operator:{}@')
+        refuses(url.format('hunter3'), 'right password', 'hunter3')
+        shows(url.format('hunter2'), 6)
+
+
+def test_rtsp_by_udp():
+    with senders.RtspSender(6, free_port()) as camera:
+        shows(camera.url, 6, {'transport': 'udp'})
+
+
+def test_pipeline():
+    """A line of gst-launch, its sound and its pictures coded, as in a file."""
+    with Runtime() as folder:
+        path = senders.make_file(6, os.path.join(folder, 'talk.mkv'), seconds=20, kind='mkv')
+        shows(f'pipeline:filesrc location={path} ! matroskademux name=d d.video_0 ! queue d.audio_0 ! queue', 6)
+
+
 def test_wire():
     come_and_go(senders.wire, 'wire:{folder}/in/feed{port}', sound=False)
 

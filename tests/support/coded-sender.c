@@ -22,6 +22,7 @@ static gint seconds = 0;
 static gint count = -1;
 static gint audio_count = -1;
 static gint port = 0;
+static gchar *password = NULL;
 static gchar *size = NULL;
 static gchar *pattern = NULL;
 static gboolean no_audio = FALSE;
@@ -42,6 +43,8 @@ static const GOptionEntry entries[] = {
   { "no-video", 0, 0, G_OPTION_ARG_NONE, &no_video, NULL, NULL },
   { "rtsp", 0, 0, G_OPTION_ARG_NONE, &rtsp, "serve the tail by RTSP", NULL },
   { "port", 0, 0, G_OPTION_ARG_INT, &port, "of RTSP, 0 = any", "N" },
+  { "password", 0, 0, G_OPTION_ARG_STRING, &password,
+      "of RTSP, the user's name is operator", "WORD" },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &tail, NULL, "TAIL" },
   { NULL },
 };
@@ -113,6 +116,23 @@ on_media (GstRTSPMediaFactory *factory, GstRTSPMedia *media, gpointer data)
   coded_source_attach (GST_BIN (bin), (guint) id);
 }
 
+/* Whoever does not say the password is sent away. */
+static void
+demand_password (GstRTSPServer *server, GstRTSPMediaFactory *factory)
+{
+  g_autoptr (GstRTSPAuth) auth = gst_rtsp_auth_new ();
+  GstRTSPToken *token = gst_rtsp_token_new (
+      GST_RTSP_TOKEN_MEDIA_FACTORY_ROLE, G_TYPE_STRING, "viewer", NULL);
+  g_autofree gchar *basic = gst_rtsp_auth_make_basic ("operator", password);
+
+  gst_rtsp_auth_add_basic (auth, basic, token);
+  gst_rtsp_token_unref (token);
+  gst_rtsp_media_factory_add_role (factory, "viewer",
+      GST_RTSP_PERM_MEDIA_FACTORY_ACCESS, G_TYPE_BOOLEAN, TRUE,
+      GST_RTSP_PERM_MEDIA_FACTORY_CONSTRUCT, G_TYPE_BOOLEAN, TRUE, NULL);
+  gst_rtsp_server_set_auth (server, auth);
+}
+
 static GstRTSPServer *
 serve (const gchar *line)
 {
@@ -126,6 +146,8 @@ serve (const gchar *line)
   gst_rtsp_media_factory_set_launch (factory, bin);
   gst_rtsp_media_factory_set_shared (factory, TRUE);
   g_signal_connect (factory, "media-configure", G_CALLBACK (on_media), NULL);
+  if (password)
+    demand_password (server, factory);
   gst_rtsp_mount_points_add_factory (mounts, "/camera", factory);
   gst_rtsp_server_set_address (server, "127.0.0.1");
   gst_rtsp_server_set_service (server, service);

@@ -2,9 +2,13 @@
 """Every kind of camera that a network may hold, from Debian's packages. Each is
 a function (ident, port, folder) that gives a running sender; called again with
 the same port after a kill -9 it stands in for a camera that came back."""
+import base64
 import os
 import shutil
+import socket
+import ssl
 import subprocess
+import threading
 import time
 
 from dais_media import (AAC, H264, OPUS, FedBy, Process, RtspSender, Sender, mpegts, wait_until,
@@ -168,6 +172,75 @@ def rtmp_nginx(ident, port, folder):
     publisher = FedBy(ident, mpegts(), [*FFMPEG, '-f', 'mpegts', '-i', 'pipe:0', '-c:v', 'copy',
                                         '-c:a', 'aac', '-f', 'flv', f'rtmp://127.0.0.1:{port}/live/cam'])
     return Pair(server, publisher)
+
+
+def certificate(folder):
+    """A key and a certificate that nobody vouches for, in one file."""
+    path = os.path.join(folder, 'server.pem')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj',
+                    '/CN=127.0.0.1', '-keyout', path, '-out', path + '.crt'], check=True,
+                   stderr=subprocess.DEVNULL)
+    with open(path, 'a', encoding='ascii') as both, open(path + '.crt', encoding='ascii') as file:
+        both.write(file.read())
+    return path
+
+
+class WebCamera:
+    """MPEG-TS over HTTP or HTTPS, for who says operator and the password."""
+
+    def __init__(self, ident, folder, secure=False, password=None):
+        self.ident, self.password, self.context = ident, password, None
+        if secure:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(certificate(folder))
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._try, args=(connection,), daemon=True).start()
+
+    def _try(self, connection):
+        try:
+            if self.context:
+                connection = self.context.wrap_socket(connection, server_side=True)
+            self._answer(connection)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    def _answer(self, connection):
+        head = b''
+        while b'\r\n\r\n' not in head:
+            piece = connection.recv(4096)
+            if not piece:
+                return
+            head += piece
+        said = 'Basic ' + base64.b64encode(f'operator:{self.password}'.encode()).decode()
+        if self.password and said.encode() not in head:
+            connection.sendall(b'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="camera"\r\n'
+                               b'Content-Length: 0\r\n\r\n')
+            return
+        connection.sendall(b'HTTP/1.0 200 OK\r\nContent-Type: video/mp2t\r\n\r\n')
+        with Sender(self.ident, mpegts() + ' ! fdsink fd=1', stdout=subprocess.PIPE) as sender:
+            while True:
+                data = os.read(sender.process.stdout.fileno(), 65536)
+                if not data:
+                    return
+                connection.sendall(data)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
 
 
 def wire(ident, port, folder):
