@@ -13,6 +13,8 @@
 #define SLACK_NS (20 * MS)
 /* What comes so much before its time just waits. */
 #define EARLY_NS (100 * MS)
+/* What comes so late at most is just shown later from then on. */
+#define HICCUP_NS (300 * MS)
 /* So many late stamps in a row are no accident but the input's own delay. */
 #define LATE_ROW 5
 /* How long everything must come early before that is looked into. */
@@ -94,7 +96,9 @@ on_late (DaisTimeline *self, gboolean video, gint64 delay, gint64 now)
   if (++self->late[video ? 1 : 0] < LATE_ROW)
     return;
   self->late[0] = self->late[1] = 0;
-  if (self->live)
+  /* While it is caught up sound and picture go by their arrival, which may be
+   * half a second apart: not for a hiccup. */
+  if (self->live && delay - self->shift_ns > HICCUP_NS)
     begin_catching (self, delay, now);
   else
     self->shift_ns = delay;

@@ -89,6 +89,28 @@ test_constant_delay_is_learned (void)
   g_assert_cmpint (shown, ==, 150 * MS);
 }
 
+/* A busy moment: everything 100 ms late for a while. Sound, which comes half a
+ * second after its pictures, stays with them. */
+static void
+test_a_hiccup_parts_nothing (void)
+{
+  DaisTimeline line;
+  gint64 now = 500 * S;
+  guint parted = 0;
+
+  dais_timeline_reset (&line, TRUE);
+  for (gint64 t = now; t < now + 20 * S; t += FRAME) {
+    gint64 hiccup = t > now + 8 * S && t < now + 9 * S ? 100 * MS : 0;
+    gint64 video = dais_timeline_map (
+        &line, TRUE, t + 500 * MS, t + 510 * MS + hiccup);
+    gint64 audio = dais_timeline_map (&line, FALSE, t, t + 510 * MS + hiccup);
+
+    if (t > now + 6 * S && t < now + 10 * S)
+      parted += video - audio != 500 * MS;
+  }
+  g_assert_cmpuint (parted, <=, 1); /* between a picture and its sound */
+}
+
 static void
 test_grid_is_exact (void)
 {
@@ -151,6 +173,7 @@ main (int argc, char **argv)
   CASE ("gaps-in-a-file", test_gaps_in_a_file);
   CASE ("backlog", test_backlog_is_worked_off);
   CASE ("constant-delay", test_constant_delay_is_learned);
+  CASE ("hiccup", test_a_hiccup_parts_nothing);
   CASE ("grid-exact", test_grid_is_exact);
   CASE ("grid-jitter", test_grid_forgives_jitter);
   CASE ("grid-surplus", test_grid_sheds_the_surplus);
