@@ -105,6 +105,18 @@ dais_note_list_get_length (DaisNoteList *self)
   return self->entries->len;
 }
 
+/**
+ * dais_note_list_get_size:
+ * @self: the list
+ *
+ * Returns: bytes of all notes as JSON
+ */
+gsize
+dais_note_list_get_size (DaisNoteList *self)
+{
+  return self->size;
+}
+
 /* The first place whose id is not less. New notes come last, so look there. */
 static guint
 find (DaisNoteList *self, gint64 id)

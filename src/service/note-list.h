@@ -21,6 +21,7 @@ dais_note_list_load (DaisStore *store, gint64 room, GError **error);
 void dais_note_list_free (DaisNoteList *self);
 
 guint dais_note_list_get_length (DaisNoteList *self);
+gsize dais_note_list_get_size (DaisNoteList *self); /* bytes of the JSON */
 gboolean dais_note_list_has (DaisNoteList *self, gint64 id);
 /* text: (transfer full). Adds or replaces. */
 void dais_note_list_put (DaisNoteList *self, gint64 id, gchar *text);

@@ -12,7 +12,8 @@
 #include "service/room-private.h"
 #include "service/talk-list.h"
 
-#define MAX_NOTES 200000 /* in a room */
+#define MAX_NOTES     200000 /* in a room */
+#define MAX_NOTES_MIB 64     /* every change sends them all to every watcher */
 
 static DaisNoteList *
 get_list (DaisRoom *room)
@@ -271,6 +272,13 @@ check_notes (DaisRoom *room, GPtrArray *changes, GError **error)
   for (i = 0; i < changes->len; i++) {
     DaisNoteChange *note = g_ptr_array_index (changes, i);
 
+    if (note->action != DAIS_NOTE_REMOVE &&
+        dais_note_list_get_size (list) > MAX_NOTES_MIB * 1024 * 1024) {
+      g_set_error (error, DAIS_ERROR, DAIS_ERROR_LIMITED,
+          "the notes of room '%s' are over %d MiB; remove some first",
+          room->info->url_name, MAX_NOTES_MIB);
+      return FALSE;
+    }
     if (note->action != DAIS_NOTE_ADD &&
         (!has_note (room, list, note->id) ||
             are_removing (changes, i, note->id))) {

@@ -14,7 +14,8 @@
 #include "service/talk-list.h"
 #include "store/talks.h"
 
-#define MAX_TALKS 10000 /* in a room */
+#define MAX_TALKS     10000 /* in a room */
+#define MAX_TALKS_MIB 16    /* every change sends them all to every watcher */
 
 /**
  * dais_talks_get_table:
@@ -165,6 +166,25 @@ find_head (DaisRoom *room, GHashTable *talks, const gchar *key)
                         : g_hash_table_lookup (talks, key);
 }
 
+static gboolean
+check_size (DaisRoom *room, GHashTable *talks, GError **error)
+{
+  GHashTableIter iter;
+  gpointer text;
+  gsize size = 0;
+
+  g_hash_table_iter_init (&iter, talks);
+  while (g_hash_table_iter_next (&iter, NULL, &text))
+    size += strlen (text);
+  if (size <= MAX_TALKS_MIB * 1024 * 1024)
+    return TRUE;
+
+  g_set_error (error, DAIS_ERROR, DAIS_ERROR_LIMITED,
+      "the talks of room '%s' are over %d MiB; remove some first",
+      room->info->url_name, MAX_TALKS_MIB);
+  return FALSE;
+}
+
 /* The talk as it is, and whether there is room for one more. */
 static gboolean
 find_present (DaisRoom *room, JsonObject *object, const gchar *today,
@@ -182,6 +202,9 @@ find_present (DaisRoom *room, JsonObject *object, const gchar *today,
         "the room's talks cannot be read, see the log");
     return FALSE;
   }
+
+  if (!check_size (room, talks, error))
+    return FALSE;
 
   text = find_head (room, talks, key);
   if (text != NULL) {

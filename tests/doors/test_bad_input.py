@@ -133,6 +133,19 @@ class BadInput(DoorCase):
                 with self.subTest(key=key, value=value):
                     self.assert_error(self.dais.put('/room/hall/state', {key: value}), 400, key)
 
+    def test_talks_have_an_end(self):
+        self.assertEqual(self.dais.post('/rooms', {'name': 'Endless'}).status, 201)
+        mix = [[i, {'video': self.CAMERA}] for i in range(5000)] + [[5001]]
+        for i in range(200):
+            answer = self.dais.put('/room/endless/talks', {'talk-id': f't{i}', 'post-mix': mix})
+            if answer.status != 200:
+                break
+        self.assert_error(answer, 429, '16 MiB', 'remove')
+        self.assertGreater(i, 50)
+        key = list(self.dais.get('/room/endless/talks').json)[0]
+        self.assertEqual(self.dais.delete(f'/room/endless/talks/{key}').status, 204)
+        self.assertEqual(self.dais.delete('/rooms/endless').status, 204)
+
     def test_lists_of_notes(self):
         self.assert_error(self.dais.post('/room/hall/notes', []), 400, 'no note')
         self.assert_error(self.dais.post('/room/hall/notes', [{'text': 'x'}] * 101), 413, '100')
