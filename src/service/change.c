@@ -75,7 +75,7 @@ dais_room_change_free (DaisRoomChange *change)
 gboolean
 dais_room_check_rev (DaisRoom *room, gint64 if_rev, GError **error)
 {
-  if (room->removed || room->house == NULL) {
+  if (room->removed || room->leaving || room->house == NULL) {
     g_set_error (error, DAIS_ERROR, DAIS_ERROR_NOT_FOUND,
         "room '%s' is no longer there", room->info->url_name);
     return FALSE;

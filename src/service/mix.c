@@ -131,7 +131,8 @@ dais_mix_rename_stream (
   g_autoptr (DaisScene) scene = NULL;
   DaisTransition cut = { FALSE, 0 };
 
-  if (room->removed || !dais_scene_names (room->head_scene, name))
+  if (room->removed || room->leaving ||
+      !dais_scene_names (room->head_scene, name))
     return;
 
   task = g_task_new (room, NULL, NULL, NULL);

@@ -23,6 +23,7 @@ struct _DaisRoom {
   DaisHouse *house;   /* (nullable) weak: NULL once the house is gone */
   DaisRoomInfo *info; /* as told */
   gboolean configured;
+  gboolean leaving; /* its removal is on its way to the disk */
   gboolean removed;
 
   gint64 warned; /* monotonic µs: when a refused change was logged last */

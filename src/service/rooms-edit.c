@@ -321,7 +321,7 @@ dais_rooms_rename_stream (
   DaisRoomInfo *head = get_head (room);
   guint i;
 
-  if (room->configured || head->streams == NULL ||
+  if (room->configured || room->leaving || head->streams == NULL ||
       !g_strv_contains ((const gchar *const *) head->streams, name))
     return;
 
@@ -410,6 +410,7 @@ on_removed (GObject *source, GAsyncResult *result, gpointer data)
   GError *error = NULL;
 
   if (!dais_store_submit_finish (DAIS_STORE (source), result, &error)) {
+    room->leaving = FALSE;
     g_task_return_error (task, error);
     return;
   }
@@ -449,6 +450,8 @@ dais_rooms_remove_async (DaisRooms *self, DaisCaller *caller, DaisRoom *room,
     return;
   }
 
+  /* What came before is on disk before; what comes now finds no room. */
+  room->leaving = TRUE;
   g_task_set_task_data (task, g_object_ref (room), g_object_unref);
   dais_store_submit_async (dais_house_get_store (room->house), write_remove,
       g_memdup2 (&room->info->id, sizeof (gint64)), g_free, NULL, on_removed,

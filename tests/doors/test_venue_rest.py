@@ -414,6 +414,22 @@ class Rooms(DoorCase):
             self.assert_error(self.dais.get(f'/room/{url_name}/state'), 404)
         self.assertNotIn('Anything', self.dais.get('/rooms').json)
 
+    def test_changes_of_a_room_that_goes(self):
+        """They find it, or they do not; it is never in between."""
+        def raw(method, body=''):
+            return self.dais.raw((f'{method} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n'
+                                  f'Authorization: Bearer {self.dais.token}\r\n\r\n{body}').encode())
+        for _ in range(5):
+            self.assertEqual(self.dais.post('/rooms', {'name': 'Leaving'}).status, 201)
+            plains = [raw('PUT /room/leaving/layout', '[1]'), raw('DELETE /rooms/leaving')]
+            plains += [raw('PUT /room/leaving/layout', f'[{i}]') for i in range(4)] + [raw('DELETE /rooms/leaving')]
+            statuses = []
+            for plain in plains:
+                statuses.append(int(plain.recv(65536).split()[1]))
+                plain.close()
+            self.assertLessEqual(set(statuses), {200, 204, 404}, statuses)
+            self.assertEqual(statuses.count(204), 1, statuses)
+
     def test_name_in_a_path(self):
         for name in ('hall', 'HALL', urllib.parse.quote('Hall (Level 2)', safe='')):
             with self.subTest(name):
