@@ -77,3 +77,9 @@ test('every rectangle lies inside the picture, grids do not overlap', () => {
     }
   }
 });
+
+test('a scene of two never shows one stream twice', () => {
+  const state = { scene: 'full', video: 'a', pip: 'a' };
+  assert.equal(withScene(state, 'pip', ['a', 'b']).pip, 'b');
+  assert.equal(withScene(state, 'lecture', ['a']).pip, null);
+});

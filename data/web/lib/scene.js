@@ -158,7 +158,8 @@ export function withScene(state, scene, names, corner) {
   if (corner) picture.pip_corner = corner;
   if (scene === 'blank') return picture;
   if (!picture.video) picture.video = names[0] ?? null;
-  if (placesOf(scene) === 2 && !picture.pip) {
+  // A cut from elsewhere can leave the same stream in both places.
+  if (placesOf(scene) === 2 && (!picture.pip || picture.pip === picture.video)) {
     picture.pip = names.find((name) => name !== picture.video) ?? null;
   }
   if (scene === 'grid' && !picture.grid?.length) {

@@ -9,9 +9,10 @@ import { icon } from './icons.js';
 import { say } from './toast.js';
 
 /**
- * @param {{party: import('../lib/party.js').Party, roomname: string, update: () => void}} options
+ * @param {{party: import('../lib/party.js').Party, roomname: string, update: () => void,
+ *   choices: () => {name: string, url: string}[]}} options choices: the pictures of this server's rooms
  */
-export function createPartyRoom({ party, roomname, update }) {
+export function createPartyRoom({ party, roomname, choices, update }) {
   /** Where we sent the picture, which the viewer therefore did not. */
   let jumped = -1;
   let soughtByViewer = false;
@@ -102,8 +103,9 @@ export function createPartyRoom({ party, roomname, update }) {
           <button class="button" @click=${invite}>${icon('people')}${_('Invite')}</button></div></div>
       <div class="watch-about stack"><h1>${_('Watch together')}</h1>
         <form class="row" @submit=${change}>
-          <input class="input grow" name="video" type="url" aria-label=${_('Address of another video')}
+          <input class="input grow" name="video" type="url" list="party-videos" aria-label=${_('Address of another video')}
             placeholder=${_('Address of another video')}>
+          <datalist id="party-videos">${choices().map(({ name, url }) => html`<option value=${url}>${name}</option>`)}</datalist>
           <button class="button">${_('Show it')}</button></form></div>
       <section class="chat" aria-label=${_('Chat')}>
         <div class="chat-list from-end" role="log" tabindex="0" aria-label=${_('Messages')}><ol>

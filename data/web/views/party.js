@@ -33,7 +33,8 @@ export function create({ session, route, update }) {
       problem = gone ? '' : error.message;
       update();
     });
-  } else {
+  }
+  if (session) {
     Promise.all([get('/rooms'), get('/streams')]).then(([rooms, streams]) => {
       choices = Object.values(rooms).flatMap((room) => {
         const path = mediaPath(outputOf(streams, room)?.stream_url);
@@ -73,7 +74,7 @@ export function create({ session, route, update }) {
       }
       update();
     }, () => room?.shownTime() ?? 0);
-    room = createPartyRoom({ party, roomname, update });
+    room = createPartyRoom({ party, roomname, choices: () => choices, update });
     party.start(/** @type {any} */ (io({ transports: ['websocket', 'polling'] })));
     update();
   }
