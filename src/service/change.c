@@ -159,8 +159,7 @@ tell (GTask *task)
   dais_room_forget_json (room, DAIS_TOPIC_LOG);
   if (change->publish != NULL)
     change->publish (change);
-  dais_room_emit (room, change->topic, (gint64) change->rev,
-      dais_room_get_json (room, change->topic));
+  dais_room_emit (room, change->topic, (gint64) change->rev, NULL);
   dais_room_tell_log (room, change);
   dais_log_room (G_LOG_LEVEL_DEBUG, room->info->url_name,
       "revision %" G_GUINT64_FORMAT ": %s by '%s'", change->rev,

@@ -151,8 +151,7 @@ on_time_to_tell (gpointer data)
   DaisRoom *self = data;
 
   self->presence_timer = 0;
-  dais_room_emit (self, DAIS_TOPIC_PRESENCE, -1,
-      dais_room_get_json (self, DAIS_TOPIC_PRESENCE));
+  dais_room_emit (self, DAIS_TOPIC_PRESENCE, -1, NULL);
 
   return G_SOURCE_REMOVE;
 }

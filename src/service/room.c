@@ -415,9 +415,9 @@ dais_room_get_message (DaisRoom *self, DaisTopic topic, gboolean reset)
  * @self: the room
  * @topic: what the message is about
  * @rev: revision for the message, below 0 for none
- * @json: the payload
+ * @json: (nullable): the payload, %NULL for what GET answers with
  *
- * Encodes the message once and emits "message".
+ * Encodes the message once and emits "message", when somebody listens.
  */
 void
 dais_room_emit (DaisRoom *self, DaisTopic topic, gint64 rev, GBytes *json)
@@ -427,6 +427,8 @@ dais_room_emit (DaisRoom *self, DaisTopic topic, gint64 rev, GBytes *json)
   if (!g_signal_has_handler_pending (self, signals[SIGNAL_MESSAGE], 0, FALSE))
     return;
 
+  if (json == NULL)
+    json = dais_room_get_json (self, topic);
   text = dais_message_new (dais_topic_to_string (topic), json, rev, FALSE);
   g_signal_emit (
       self, signals[SIGNAL_MESSAGE], 0, (guint) topic, self->rev, text);
