@@ -20,7 +20,7 @@
 #define CONNECT_TIMEOUT_MS 10000 /* a started process must listen by then */
 #define LOCK_FD            3     /* the engine's end of its place */
 #define HELLO_TIMEOUT_MS   3000  /* an adopted one must speak by then */
-#define PING_INTERVAL_MS   1000
+#define PING_INTERVAL_S    1
 #define PING_TIMEOUT_MS    3000
 #define STILL_TIMEOUT_US                              \
   (5 * G_USEC_PER_SEC) /* no frame though not resting \
@@ -226,7 +226,8 @@ become_ready (DaisEngineLink *self)
       G_DBUS_PROXY (self->engine), PING_TIMEOUT_MS);
   self->pid = (GPid) dais_ipc_engine_get_pid (self->engine);
   self->moved_us = g_get_monotonic_time ();
-  self->timer_id = g_timeout_add (PING_INTERVAL_MS, on_ping_due, self);
+  /* all engines' in one turn: many rooms wake the processor once */
+  self->timer_id = g_timeout_add_seconds (PING_INTERVAL_S, on_ping_due, self);
   self->ready = TRUE;
   g_signal_emit (self, signals[SIGNAL_READY], 0);
 }
