@@ -219,7 +219,7 @@ void
 dais_request_respond_cached (DaisRequest *self, const gchar *content_type,
     GBytes *body, const gchar *etag)
 {
-  g_autofree gchar *quoted = g_strdup_printf ("\"%s\"", etag);
+  g_autofree gchar *quoted = g_strconcat ("\"", etag, "\"", NULL);
 
   if (self->message == NULL)
     return;

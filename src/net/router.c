@@ -33,6 +33,7 @@ struct _Node {
 
 struct _DaisRouter {
   Node *root;
+  GHashTable *whole; /* (element-type utf8 GPtrArray): without parameters */
 };
 
 static void
@@ -73,6 +74,7 @@ dais_router_new (void)
   DaisRouter *self = g_new0 (DaisRouter, 1);
 
   self->root = node_new ();
+  self->whole = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return self;
 }
 
@@ -83,6 +85,7 @@ dais_router_new (void)
 void
 dais_router_free (DaisRouter *self)
 {
+  g_hash_table_unref (self->whole);
   node_free (self->root);
   g_free (self);
 }
@@ -211,18 +214,25 @@ dais_router_add (DaisRouter *self, DaisMethods methods, const gchar *pattern,
   route->user_data = user_data;
   route->names = (GStrv) g_ptr_array_steal (names, NULL);
   g_ptr_array_add (routes != NULL ? routes : node->routes, route);
+  if (route->names[0] == NULL)
+    g_hash_table_insert (self->whole, g_strdup (pattern), node->routes);
   return route;
 }
 
-/* Percent-decodes; NULL when that is no UTF-8 text. */
-static gchar *
-decode (const gchar *segment)
+/* Percent-decodes in place; FALSE when that is no UTF-8 text. */
+static gboolean
+decode (gchar **segment)
 {
-  g_autofree gchar *text = g_uri_unescape_string (segment, NULL);
+  gchar *text = NULL;
 
-  return text != NULL && g_utf8_validate (text, -1, NULL)
-      ? g_steal_pointer (&text)
-      : NULL;
+  if (strchr (*segment, '%') != NULL) {
+    text = g_uri_unescape_string (*segment, NULL);
+    if (text == NULL)
+      return FALSE;
+    g_free (*segment);
+    *segment = text;
+  }
+  return g_utf8_validate (*segment, -1, NULL);
 }
 
 typedef struct {
@@ -286,6 +296,18 @@ take_values (Walk *walk)
   return values;
 }
 
+static void
+choose (DaisMatch *match, GPtrArray *routes, DaisMethods method)
+{
+  for (guint i = 0; i < routes->len; i++) {
+    const DaisRoute *route = g_ptr_array_index (routes, i);
+
+    match->allowed |= route->methods;
+    if ((route->methods & method) && match->route == NULL)
+      match->route = route;
+  }
+}
+
 /**
  * dais_router_match:
  * @self: the router
@@ -304,47 +326,38 @@ dais_router_match (DaisRouter *self, DaisMethods method, const gchar *raw_path,
     DaisMatch *match, GError **error)
 {
   g_auto (GStrv) segments = NULL;
-  g_autoptr (GPtrArray) decoded = g_ptr_array_new_with_free_func (g_free);
   Walk walk = { 0 };
-  GPtrArray *routes;
+  GPtrArray *routes = g_hash_table_lookup (self->whole, raw_path);
 
   memset (match, 0, sizeof *match);
+  if (routes != NULL) {
+    choose (match, routes, method);
+    return TRUE;
+  }
   segments = g_strsplit (
       raw_path + (raw_path[0] == '/'), "/", MAX_SEGMENTS + 1);
-  for (guint i = 0; segments[i] != NULL; i++) {
-    gchar *text = decode (segments[i]);
-
-    if (text == NULL) {
+  for (; segments[walk.n_segments] != NULL; walk.n_segments++) {
+    if (!decode (&segments[walk.n_segments])) {
       g_set_error_literal (error, DAIS_ERROR, DAIS_ERROR_INVALID,
           "the path is not UTF-8 text in percent encoding");
       return FALSE;
     }
-    g_ptr_array_add (decoded, text);
   }
-  walk.n_segments = decoded->len;
-  g_ptr_array_add (decoded, NULL);
-  walk.decoded = (gchar **) decoded->pdata;
+  walk.decoded = segments;
   if (walk.n_segments > MAX_SEGMENTS || has_dot_segment (walk.decoded))
     return TRUE;
   routes = walk_node (&walk, self->root, 0);
   if ((routes == NULL || walk.is_rest) && walk.n_segments > 1 &&
       walk.decoded[walk.n_segments - 1][0] == '\0') {
     /* the same path without its trailing slash */
-    g_free (decoded->pdata[--walk.n_segments]);
-    walk.decoded[walk.n_segments] = NULL;
+    g_clear_pointer (&walk.decoded[--walk.n_segments], g_free);
     walk.n_positions = 0;
     walk.is_rest = FALSE;
     routes = walk_node (&walk, self->root, 0);
   }
   if (routes == NULL)
     return TRUE;
-  for (guint i = 0; i < routes->len; i++) {
-    const DaisRoute *route = g_ptr_array_index (routes, i);
-
-    match->allowed |= route->methods;
-    if ((route->methods & method) && match->route == NULL)
-      match->route = route;
-  }
+  choose (match, routes, method);
   match->values = take_values (&walk);
   return TRUE;
 }
