@@ -288,6 +288,22 @@ dais_room_picture_apply (
 }
 
 /**
+ * dais_room_picture_get_pad:
+ * @self: a picture
+ *
+ * Returns: (transfer full) (nullable): where the mixed frames pass; NULL when
+ *     nothing can be mixed here
+ */
+GstPad *
+dais_room_picture_get_pad (DaisRoomPicture *self)
+{
+  g_autoptr (GstElement) filter = gst_bin_get_by_name (
+      GST_BIN (self->pipeline), "canvas");
+
+  return filter != NULL ? gst_element_get_static_pad (filter, "src") : NULL;
+}
+
+/**
  * dais_room_picture_get_frames:
  * @self: a picture
  *

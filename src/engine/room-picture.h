@@ -32,6 +32,7 @@ void dais_room_picture_set_inputs (DaisRoomPicture *self, GPtrArray *inputs);
 guint64 dais_room_picture_apply (
     DaisRoomPicture *self, DaisRoomState *state, guint fade_ms);
 
+GstPad *dais_room_picture_get_pad (DaisRoomPicture *self);
 guint64 dais_room_picture_get_frames (DaisRoomPicture *self);
 
 G_END_DECLS

@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The daemon: start, idle memory, a cut through the whole product, and what a
-growing journal and notebook cost."""
+"""The daemon: start, idle memory, idle rooms, and a cut through the whole
+product."""
 import json
 import os
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -106,75 +105,27 @@ def bench_cut(table):
                   f'{dais_procs.private_kib(pid) / 1024:.1f} MiB own', file=sys.stderr)
 
 
-def database(data):
-    return next(os.path.join(where, name) for where, _, names in os.walk(data) for name in names
-                if name.endswith(('.db', '.sqlite', '.sqlite3')))
-
-
-def columns(base, table):
-    return [row[1] for row in base.execute(f'PRAGMA table_info({table})')]
-
-
-def multiply(path, table, wanted):
-    """Copies the rows that are there until there are enough."""
-    with sqlite3.connect(path) as base:
-        names = [name for name in columns(base, table)]
-        key = 'rev' if 'rev' in names else 'id'
-        while True:
-            have, top = base.execute(f'SELECT COUNT(*), MAX({key}) FROM {table}').fetchone()
-            if have >= wanted:
-                break
-            picked = ', '.join(f'{key} + {top}' if name == key else name for name in names if name != 'id' or key == 'id')
-            into = ', '.join(name for name in names if name != 'id' or key == 'id')
-            base.execute(f'INSERT INTO {table} ({into}) SELECT {picked} FROM {table} LIMIT {wanted - have}')
-    return wanted
-
-
-def time_of(call, times):
-    seen = []
-    for _ in range(times):
-        begin = time.monotonic()
-        call()
-        seen.append((time.monotonic() - begin) * 1000)
-    return statistics.median(seen)
-
-
-def bench_rows(table):
-    """10 to 100,000 journal rows and notes: start, a change, a read."""
-    first = {}
-    for count in (10, 1000) if SMOKE else (10, 1000, 10000, 100000):
-        with dais_client.Daemon() as daemon:
-            daemon.post('/rooms', {'name': 'Hall'})
-            for number in range(10):
-                daemon.post('/room/hall/notes', {'text': f'note {number}'})
-                daemon.put('/room/hall/state', {'scene': 'blank' if number % 2 else 'full'})
-            daemon.stop()
-            path = database(daemon.data)
-            with sqlite3.connect(path) as base:
-                tables = [row[0] for row in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            for name in ('journal', 'note', 'notes'):
-                if name in tables:
-                    multiply(path, name, count)
-            begun = start_ms(daemon)
-            daemon.process.kill()
-            daemon.process.wait()
-            daemon.start()
-            change = time_of(lambda: daemon.put('/room/hall/state', {'scene': 'blank'}), 30)
-            note = time_of(lambda: daemon.post('/room/hall/notes', {'text': 'one more'}), 30)
-            read = time_of(lambda: daemon.get('/room/hall/state'), 30)
-            notes = time_of(lambda: daemon.get('/room/hall/notes'), 3)
-            memory = dais_procs.memory_kib(daemon.process.pid) / 1024
-        for what, value, unit in (('start', begun, 'ms'), ('state change', change, 'ms'), ('note added', note, 'ms'),
-                                  ('state read', read, 'ms'), ('all notes read', notes, 'ms'),
-                                  ('memory', memory, 'MiB')):
-            table.row(f'{count:,} rows: {what}', value, floor=first.setdefault(what, value), unit=unit)
+def bench_idle_rooms(table):
+    """What rooms cost that nobody looks at: pings, and no picture."""
+    counts = (1, 10) if SMOKE else (1, 10, 50)
+    first = None
+    with dais_client.Daemon() as daemon:
+        for count in counts:
+            for number in range(len(daemon.get('/rooms').json), count):
+                assert daemon.post('/rooms', {'name': f'Room {number + 1}'}).status == 201
+            pids = [daemon.process.pid]
+            dais_client.wait_for(lambda: len(dais_procs.children(pids[0])) >= count, f'{count} engines', 60)
+            wait_until(lambda: dais_procs.measure(pids + dais_procs.children(pids[0]), 1) < 0.02 + 0.002 * count,
+                       'rest', 60)
+            cores = dais_procs.measure(pids + dais_procs.children(pids[0]), max(bench.SECONDS, 3))
+            first = first or cores
+            table.row(f'{count} idle rooms, daemon and engines', cores, floor=first * count, unit='cores',
+                      limit=0.02 * count, note=f'floor: {count} × one')
 
 
 def main():
-    table = bench.Table('daemon', 'The daemon: start, memory, a cut end to end, growth of the store')
-    for part in (bench_start, bench_cut, bench_rows):
-        part(table)
-    return table.finish()
+    table = bench.Table('daemon', 'The daemon: start, memory, idle rooms, a cut end to end')
+    return table.measure(bench_start, bench_cut, bench_idle_rooms)
 
 
 if __name__ == '__main__':

@@ -9,8 +9,9 @@ A benchmark is tests/bench/bench-<name>.py:
     table.row('3 sources, pip', ours, floor=floor, unit='cores', ratio_limit=1.10)
     sys.exit(table.finish())
 
-A row that passes its limit is printed and marked, and fails the benchmark only
-when DAIS_BENCH_STRICT is set: a shared machine must not decide.
+A row with a bound says whether it holds or falls short, and fails the benchmark
+only when DAIS_BENCH_STRICT is set: a shared machine must not decide. What cannot
+be measured always fails it; the other parts are measured all the same.
 DAIS_BENCH_SECONDS is the length of one measurement, DAIS_BENCH_ROUNDS how many
 turns, DAIS_BENCH_OUT the folder for the JSON.
 """
@@ -21,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import time
+import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'support'))
@@ -43,11 +45,53 @@ def figure(value):
     return f'{value:.3g}' if abs(value) < 100 else f'{value:,.0f}'
 
 
+HOLDS, SHORT = 'holds', 'falls short'
+HEAD = ('what', 'ours', 'floor', 'ratio', 'must be', 'unit', '')
+
+
+def bound(row):
+    """What a row must be, in words."""
+    words = []
+    if row['limit'] is not None:
+        words.append(f"≤ {figure(row['limit'])}")
+    if row['ratio_limit'] is not None:
+        words.append(f"≤ {row['ratio_limit']:.2f} ×")
+    return ', '.join(words)
+
+
+def cells(row):
+    mark = {True: HOLDS, False: SHORT, None: ''}[row['held']]
+    note = ', '.join([row['note']] * bool(row['note']) +
+                     [f'{name} {figure(value)}' for name, value in row['peers'].items()])
+    return (row['what'], figure(row['ours']), figure(row['floor']),
+            '' if row['ratio'] is None else f"{row['ratio']:.2f}", bound(row), row['unit'],
+            f'{mark}  {note}'.strip())
+
+
+def aligned(lines):
+    widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
+    for line in lines:
+        words = [line[0].ljust(widths[0])] + [line[i].rjust(widths[i]) for i in range(1, 5)]
+        yield '  '.join(words + [line[5].ljust(widths[5]), line[6]]).rstrip()
+
+
 class Table:
     """Rows of one benchmark."""
 
     def __init__(self, name, title):
-        self.name, self.title, self.rows = name, title, []
+        self.name, self.title, self.rows, self.failures = name, title, [], []
+        self.pressure, self.waited = dais_procs.Pressure(), None
+
+    def measure(self, *parts):
+        """Calls each part with this table; one that cannot measure stops no other."""
+        for part in parts:
+            try:
+                part(self)
+            except Exception as error:  # pylint: disable=broad-except
+                traceback.print_exc()
+                name = getattr(part, 'func', part).__name__
+                self.failures.append(f'{name}: {type(error).__name__}: {error}')
+        return self.finish()
 
     def row(self, what, ours, floor=None, unit='', limit=None, ratio_limit=None, note='', peers=None):
         """ours and floor in unit, lower is better; limit is the most that ours
@@ -75,34 +119,22 @@ class Table:
         return ', '.join(words)
 
     def text(self):
-        head = ('what', 'ours', 'floor', 'ratio', 'must be', 'unit', '')
-        lines = [head]
-        for row in self.rows:
-            must = ''
-            if row['ratio_limit'] is not None:
-                must = f"≤ {row['ratio_limit']:.2f} ×"
-            elif row['limit'] is not None:
-                must = f"≤ {figure(row['limit'])}"
-            mark = {True: 'held', False: 'MISSED', None: ''}[row['held']]
-            note = ', '.join([row['note']] * bool(row['note']) +
-                             [f'{name} {figure(value)}' for name, value in row['peers'].items()])
-            lines.append((row['what'], figure(row['ours']), figure(row['floor']),
-                          '' if row['ratio'] is None else f"{row['ratio']:.2f}", must, row['unit'],
-                          f'{mark} {note}'.strip()))
-        widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
         out = [f'== {self.title}']
-        for line in lines:
-            cells = [line[0].ljust(widths[0])] + [line[i].rjust(widths[i]) for i in range(1, 5)]
-            out.append('  '.join(cells + [line[5].ljust(widths[5]), line[6]]).rstrip())
+        if self.waited is not None:
+            out.append(f'   (somebody waited for a processor {self.waited:.0%} of the time)')
+        out += aligned([HEAD] + [cells(row) for row in self.rows])
+        out += [f'could not be measured: {failure}' for failure in self.failures]
         return '\n'.join(out)
 
     def finish(self):
+        self.waited = self.pressure.share()
         os.makedirs(OUT, exist_ok=True)
         with open(os.path.join(OUT, self.name + '.json'), 'w', encoding='utf-8') as file:
             json.dump({'name': self.name, 'title': self.title, 'seconds': SECONDS, 'rounds': ROUNDS,
-                       'rows': self.rows}, file, indent=1)
+                       'waited': self.waited, 'failures': self.failures, 'rows': self.rows}, file, indent=1)
         print(self.text(), flush=True)
-        return 1 if STRICT and any(row['held'] is False for row in self.rows) else 0
+        short = STRICT and any(row['held'] is False for row in self.rows)
+        return 1 if self.failures or short else 0
 
 
 def in_turns(*measures, rounds=None):
@@ -163,8 +195,9 @@ def viewers_result(crowd):
     return result
 
 
-def crowd_cores(url, count, pids, seconds=None):
-    """Cores of pids while count viewers watch url, and what they saw."""
+def crowd_cores(url, count, pids, seconds=None, thread=None):
+    """Cores of pids (of one thread of theirs) while count viewers watch url, and
+    what they saw."""
     crowd = viewers(url, count, seconds)
-    cores = dais_procs.measure(pids, (seconds or SECONDS) - 0.3)
+    cores = dais_procs.measure(pids, (seconds or SECONDS) - 0.3, thread)
     return cores, viewers_result(crowd)
