@@ -64,10 +64,9 @@ def settled(daemon):
     return dais_procs.memory_kib(pid), dais_procs.descriptors(pid)
 
 
-def main():
-    table = bench.Table('connects', f'{ROUNDS:,} connects and disconnects of {len(KINDS)} kinds')
+def bench_connects(table):
     with dais_client.Daemon() as daemon:
-        daemon.post('/rooms', {'name': 'Hall'})
+        assert daemon.post('/rooms', {'name': 'Hall'}).status == 201
         rounds(daemon, WARM)
         before = settled(daemon)
         begin_cpu = dais_procs.cpu_seconds(daemon.process.pid)
@@ -78,7 +77,11 @@ def main():
               note=f'from {before[0]:,} to {after[0]:,}, after {WARM:,} to warm up')
     table.row('descriptors grown', after[1] - before[1], unit='', limit=2, note=f'from {before[1]} to {after[1]}')
     table.row('processor time of one', cpu / ROUNDS * 1e6, unit='µs')
-    return table.finish()
+
+
+def main():
+    table = bench.Table('connects', f'{ROUNDS:,} connects and disconnects of {len(KINDS)} kinds')
+    return table.measure(bench_connects)
 
 
 if __name__ == '__main__':

@@ -15,6 +15,7 @@ import dais_procs
 SMOKE = bool(os.environ.get('DAIS_BENCH_SMOKE'))
 BUILD = os.environ.get('DAIS_BUILD', '_build')
 os.environ.setdefault('DAIS', os.path.join(BUILD, 'src', 'daemon', 'dais'))
+RATE = 10 # changes a second
 COUNTS = (10, 500) if SMOKE else (10, 100, 1000, 5000)
 
 
@@ -42,7 +43,7 @@ def change(daemon, seconds):
             begin = time.monotonic_ns() // 1000
             message = operator.until('state')
             sent[message['rev']] = begin
-            time.sleep(max(0, tick + 0.1 - time.monotonic()))
+            time.sleep(max(0, tick + 1 / RATE - time.monotonic()))
     return sent
 
 
@@ -72,21 +73,30 @@ def one(daemon, count):
             'bytes': sum(sizes) / len(sizes), 'memory': memory, 'accept': accepted}
 
 
-def main():
-    table = bench.Table('watchers', 'Watch sockets on one room, ten changes a second')
+def bench_watchers(table):
+    each = {}
     with dais_client.Daemon() as daemon:
-        daemon.post('/rooms', {'name': 'Hall'})
+        assert daemon.post('/rooms', {'name': 'Hall'}).status == 201
         for count in COUNTS:
             seen = one(daemon, count)
+            each[count] = seen['busy'] / count / RATE * 1e6
             note = f"{seen['bytes']:.0f} bytes a change and socket"
             table.row(f'{count:,} sockets: change → last watcher, p50', seen['p50'], unit='ms', note=note)
             table.row(f'{count:,} sockets: change → last watcher, p99', seen['p99'], unit='ms')
-            table.row(f'{count:,} sockets: daemon while it changes', seen['busy'], unit='cores',
-                      note=f"{seen['busy'] / count / 10 * 1e6:.1f} µs a delivery")
+            table.row(f'{count:,} sockets: daemon while it changes', seen['busy'], unit='cores')
+            table.row(f'{count:,} sockets: processor time a delivery', each[count], floor=each[COUNTS[0]], unit='µs',
+                      ratio_limit=1 if count > COUNTS[0] else None,
+                      note=f'floor: with {COUNTS[0]}; no worse than linear' if count > COUNTS[0] else '')
             table.row(f'{count:,} sockets: daemon idle', seen['idle'], unit='cores', limit=0.01)
-            table.row(f'{count:,} sockets: memory each', seen['memory'], unit='KiB')
-            table.row(f'{count:,} sockets: processor time to accept them', seen['accept'], unit='s')
-    return table.finish()
+            table.row(f'{count:,} sockets: memory each', seen['memory'], unit='KiB',
+                      limit=4 if count >= 1000 else None)
+            table.row(f'{count:,} sockets: processor time to accept them', seen['accept'], unit='s',
+                      limit=1 if count == 5000 else None)
+
+
+def main():
+    table = bench.Table('watchers', 'Watch sockets on one room, ten changes a second')
+    return table.measure(bench_watchers)
 
 
 if __name__ == '__main__':
