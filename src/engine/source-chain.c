@@ -588,6 +588,17 @@ dais_chain_close (DaisChain *self)
 }
 
 gboolean
+dais_chain_is_closed (DaisChain *self)
+{
+  gboolean closed;
+
+  g_mutex_lock (&self->lock);
+  closed = self->closed;
+  g_mutex_unlock (&self->lock);
+  return closed;
+}
+
+gboolean
 dais_chain_has_video (DaisChain *self)
 {
   return g_atomic_int_get (&self->taken_video) != 0;

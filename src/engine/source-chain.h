@@ -40,6 +40,7 @@ void dais_chain_set_base (DaisChain *self, gint64 base_ns);
 void dais_chain_set_live (DaisChain *self);
 void dais_chain_set_wanted (DaisChain *self, gboolean video, gboolean audio);
 void dais_chain_close (DaisChain *self);
+gboolean dais_chain_is_closed (DaisChain *self);
 
 gboolean dais_chain_has_video (DaisChain *self);
 gboolean dais_chain_has_audio (DaisChain *self);

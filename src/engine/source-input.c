@@ -78,10 +78,9 @@ static void build (DaisInput *self);
 static void
 set_state (DaisInput *self, DaisInputState state, const gchar *error)
 {
-  gboolean same = state == self->state && g_str_equal (error, self->error);
   static const gchar *const names[] = { "connecting", "live", "lost" };
 
-  if (same)
+  if (state == self->state && g_str_equal (error, self->error))
     return;
   if (state != self->state) {
     self->since_us = g_get_real_time ();
@@ -128,8 +127,7 @@ typedef struct {
   gpointer user_data;
 } Remains;
 
-/* Pipelines of this process, so of this stream, that are still coming down and
- * may still hold its device or port. Main thread. */
+/* Pipelines that still come down and may hold the stream's device or port. */
 static guint coming_down;
 
 static gboolean
@@ -251,8 +249,7 @@ on_progress (DaisInput *self, gint64 now, guint64 count)
   self->progress_us = now;
 }
 
-/* After so much silence it is built again. */
-static gint64
+static gint64 /* of silence, then it is built again */
 get_limit (DaisInput *self, gboolean was_live, gint64 patience_us)
 {
   if ((self->flags & DAIS_KIND_WAITS) != 0)
@@ -417,11 +414,32 @@ on_message (GstBus *bus, GstMessage *message, gpointer user_data)
 
 /* --- building --- */
 
+typedef struct {
+  GstState state;
+  DaisChain *chain; /* (owned) */
+} Play;
+
+static void
+play_free (gpointer data)
+{
+  Play *play = data;
+
+  dais_chain_unref (play->chain);
+  g_free (play);
+}
+
+/* It may have been taken down before this thread had its turn, or in the very
+ * moment: nobody else would end it then, and its device was never free again.
+ */
 static void
 play_in_thread (GstElement *pipeline, gpointer user_data)
 {
-  /* A failure comes as an error on the bus too. */
-  gst_element_set_state (pipeline, (GstState) GPOINTER_TO_INT (user_data));
+  Play *play = user_data;
+
+  if (!dais_chain_is_closed (play->chain))
+    gst_element_set_state (pipeline, play->state);
+  if (dais_chain_is_closed (play->chain))
+    gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 
 /* Where the frames of the whole house lie, for what is made here. */
@@ -440,16 +458,23 @@ next_on_grid (DaisInput *self)
 static void
 play (DaisInput *self)
 {
-  GstState state = (self->flags & DAIS_KIND_LOOPS) != 0 ? GST_STATE_PAUSED
-                                                        : GST_STATE_PLAYING;
+  Play *later;
 
   if ((self->flags & DAIS_KIND_RESTS) != 0)
     dais_chain_set_base (self->chain, next_on_grid (self));
   else if ((self->flags & DAIS_KIND_LIVE) == 0)
     gst_element_set_start_time (self->pipeline, 0);
   plan_tick (self);
-  gst_element_call_async (
-      self->pipeline, play_in_thread, GINT_TO_POINTER (state), NULL);
+  if ((self->flags & DAIS_KIND_RESTS) != 0) {
+    /* Nothing in it can block, and it may have to rest again at once. */
+    gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+    return;
+  }
+  later = g_new0 (Play, 1);
+  later->state = (self->flags & DAIS_KIND_LOOPS) != 0 ? GST_STATE_PAUSED
+                                                      : GST_STATE_PLAYING;
+  later->chain = dais_chain_ref (self->chain);
+  gst_element_call_async (self->pipeline, play_in_thread, later, play_free);
 }
 
 static void

@@ -349,6 +349,57 @@ test_garbage_on_the_control_socket (Fixture *f, gconstpointer data)
   g_assert_true (source_client_rests (f));
 }
 
+static guint
+count_descriptors (Fixture *f)
+{
+  g_autofree gchar *path = g_strdup_printf (
+      "/proc/%s/fd", g_subprocess_get_identifier (f->process));
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (folder) != NULL)
+    n++;
+  return n;
+}
+
+/* One address after the other, most of them no good: each attempt is taken down
+ * to the last descriptor. */
+static void
+test_attempts_leave_nothing (Fixture *f, gconstpointer data)
+{
+  const gchar *const uris[] = {
+    "test:ball",
+    "rtsp://127.0.0.1:1/x",
+    "file:///nothing.webm",
+    "wire:/nothing",
+    "v4l2:///dev/video99",
+    "udp://127.0.0.1:0",
+    "http://127.0.0.1:1/",
+    "alsa:hw:77",
+    "pipeline:videotestsrc is-live=true name=video",
+    "nonsense",
+  };
+  guint settled = 0;
+
+  source_client_take (f, ".v");
+  for (guint round = 0; round < 2; round++) {
+    for (guint i = 0; i < 4 * G_N_ELEMENTS (uris); i++) {
+      source_client_set_uri (f, uris[i % G_N_ELEMENTS (uris)]);
+      source_client_run (i % 3 == 0 ? 30 : 1);
+    }
+    source_client_set_uri (f, "test:red");
+    source_client_wait_colour (f, colour_red);
+    if (round == 0) {
+      source_client_run (3000);
+      settled = count_descriptors (f);
+    }
+  }
+  /* the last attempts come down in the background; else the watchdog bites */
+  while (count_descriptors (f) > settled + 4)
+    source_client_run (100);
+  g_test_message ("%u descriptors, then %u", settled, count_descriptors (f));
+}
+
 static void
 test_second_engine_is_refused (Fixture *f, gconstpointer data)
 {
@@ -382,6 +433,7 @@ main (int argc, char **argv)
   CASE ("http-mjpeg", test_http_mjpeg);
   CASE ("bad-settings", test_bad_settings);
   CASE ("garbage-control", test_garbage_on_the_control_socket);
+  CASE ("attempts", test_attempts_leave_nothing);
   CASE ("second-engine", test_second_engine_is_refused);
   return g_test_run ();
 }
