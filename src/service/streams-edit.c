@@ -184,8 +184,8 @@ on_inserted (GObject *source, GAsyncResult *result, gpointer data)
 
   dais_streams_put (self, edit->stream, FALSE, edit->row->created);
   dais_house_streams_changed (dais_streams_get_house (self));
-  dais_log_stream (
-      G_LOG_LEVEL_MESSAGE, dais_stream_get_name (edit->stream), "added");
+  dais_log_stream (G_LOG_LEVEL_MESSAGE, edit->slug, "'%s' added",
+      dais_stream_get_name (edit->stream));
   g_task_return_boolean (task, TRUE);
 }
 
@@ -425,7 +425,7 @@ on_removed (GObject *source, GAsyncResult *result, gpointer data)
   rename_in_rooms (self, name, NULL);
   dais_streams_take_out (self, entry);
   dais_house_streams_changed (dais_streams_get_house (self));
-  dais_log_stream (G_LOG_LEVEL_MESSAGE, name, "removed");
+  dais_log_stream (G_LOG_LEVEL_MESSAGE, edit->slug, "'%s' removed", name);
   g_task_return_boolean (task, TRUE);
 }
 

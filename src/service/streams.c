@@ -384,7 +384,7 @@ dais_stream_entry_health_changed (DaisStreamEntry *self)
   if (health.state != self->state)
     dais_log_stream (health.state == DAIS_STREAM_LOST ? G_LOG_LEVEL_MESSAGE
                                                       : G_LOG_LEVEL_INFO,
-        dais_stream_get_name (self->stream), "%s%s%s",
+        dais_stream_get_slug (self->stream), "%s%s%s",
         dais_stream_state_to_string (health.state),
         self->error != NULL ? ": " : "",
         self->error != NULL ? self->error : "");

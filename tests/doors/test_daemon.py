@@ -287,7 +287,7 @@ class Journal(unittest.TestCase):
             journal.connect(f'{self.FOLDER}/stdout')
             with Daemon(stderr=journal) as dais:
                 dais.post('/streams', {'name': 'Cam', 'uri': 'test:ball'})
-                self.until('MESSAGE=[Cam] added', 'STREAM=Cam', 'PRIORITY=5', 'GLIB_DOMAIN=dais-service')
+                self.until("MESSAGE=[cam] 'Cam' added", 'STREAM=cam', 'PRIORITY=5', 'GLIB_DOMAIN=dais-service')
                 # an engine's own words come the same way
                 self.until('MESSAGE=[cam] live', 'STREAM=cam', 'GLIB_DOMAIN=dais-engine')
                 self.assertEqual(dais.stop(), 0)
