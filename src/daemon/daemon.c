@@ -88,7 +88,7 @@ dais_daemon_new (DaisConfig *config)
   self->loop = g_main_loop_new (NULL, FALSE);
   self->starting = g_cancellable_new ();
   self->reloads = TRUE;
-  self->has_terminal = find_terminal ();
+  self->has_terminal = !dais_reload_outlives_terminal () && find_terminal ();
 
   return self;
 }
@@ -241,7 +241,8 @@ on_reload_signal (gpointer user_data)
 
   /* The window that it was started in has been closed. */
   if (!self->reloads || (self->has_terminal && !find_terminal ()))
-    return on_stop_signal (self);
+    return dais_reload_outlives_terminal () ? G_SOURCE_CONTINUE
+                                            : on_stop_signal (self);
 
   self->is_stale = !self->is_started;
   if (self->is_stopping || self->is_stale)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 static gchar *program;
+static gboolean is_hangup_ignored; /* at the start, as nohup(1) does */
 
 /* A second SIGHUP must not end the process while it has no handler for it. */
 static void
@@ -26,6 +27,17 @@ hold_signal (int how)
   sigemptyset (&hangup);
   sigaddset (&hangup, SIGHUP);
   pthread_sigmask (how, &hangup, NULL);
+}
+
+/**
+ * dais_reload_outlives_terminal:
+ *
+ * Returns: whether it was started so that a closed terminal shall not end it
+ */
+gboolean
+dais_reload_outlives_terminal (void)
+{
+  return is_hangup_ignored;
 }
 
 /**
@@ -72,9 +84,13 @@ watch_children (void)
 void
 dais_reload_prepare (void)
 {
+  struct sigaction hangup = { 0 };
+
   if (program != NULL)
     return;
   program = g_file_read_link ("/proc/self/exe", NULL);
+  is_hangup_ignored = sigaction (SIGHUP, NULL, &hangup) == 0 &&
+      hangup.sa_handler == SIG_IGN;
   watch_children ();
 }
 
@@ -167,6 +183,8 @@ dais_reload (DaisConfig *config, GError **error)
 {
   g_auto (GStrv) argv = read_command_line ();
   g_autofree gchar *reloading = NULL;
+  struct sigaction handler = { 0 };
+  gint failure = 0;
 
   if (!try_config (config, error))
     return FALSE;
@@ -181,11 +199,16 @@ dais_reload (DaisConfig *config, GError **error)
       "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time ());
   dais_notify (reloading);
   hold_signal (SIG_BLOCK);
+  sigaction (SIGHUP, NULL, &handler);
+  if (is_hangup_ignored)
+    signal (SIGHUP, SIG_IGN); /* for the next one to know */
   execv (program, argv);
 
+  failure = errno;
+  sigaction (SIGHUP, &handler, NULL);
   hold_signal (SIG_UNBLOCK);
   dais_notify ("READY=1");
   g_set_error (error, DAIS_ERROR, DAIS_ERROR_FAILED,
-      "'%s' cannot be started: %s", program, g_strerror (errno));
+      "'%s' cannot be started: %s", program, g_strerror (failure));
   return FALSE;
 }

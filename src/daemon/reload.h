@@ -7,6 +7,7 @@ G_BEGIN_DECLS
 
 /* Remembers which program this is, before an upgrade replaces it. */
 void dais_reload_prepare (void);
+gboolean dais_reload_outlives_terminal (void);
 /* Takes SIGHUP from now on. */
 void dais_reload_listen (void);
 /* The same process with the program and configuration as they are now; engines

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
 from doorcase import Daemon, main, program, run, wait_for
@@ -269,6 +270,15 @@ class Demo(unittest.TestCase):
         with Daemon(command='demo', arguments=['--listen', 'http://127.0.0.1:0'], data=False) as demo:
             demo.hang_up()
             self.assertEqual(demo.process.wait(15), 0)
+
+    def test_nohup_keeps_it(self):
+        with Daemon(command='demo', arguments=['--listen', 'http://127.0.0.1:0'], data=False, start=False) as demo:
+            command = demo.command_line()
+            demo.command_line = lambda: ['nohup'] + command
+            demo.start()
+            demo.hang_up()
+            time.sleep(1)
+            self.assertEqual(demo.get('/rooms').status, 200)
 
     def test_prints_nothing_else(self):
         with Daemon(command='demo', arguments=['--listen', 'http://127.0.0.1:0'], data=False) as demo:
