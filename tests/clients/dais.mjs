@@ -6,7 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { next, require, serve, sleep } from './tap.mjs';
+import { next, PATIENCE, require, serve, sleep } from './tap.mjs';
 
 export const clients = {
   '1.7.3': require('client-1.7'),
@@ -87,7 +87,7 @@ export async function connect(dais, io, options = {}, waits = true) {
 
 /** Waits until so many events have come, and takes them off the list. */
 export async function take(socket, n) {
-  for (let i = 0; i < 400 && socket.heard.length < n; i++) await sleep(20);
+  for (let i = 0; i < 400 * PATIENCE && socket.heard.length < n; i++) await sleep(20);
   if (socket.heard.length < n)
     throw new Error(`only ${JSON.stringify(socket.heard)}, not ${n} events`);
   return socket.heard.splice(0, n);

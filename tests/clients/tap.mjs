@@ -6,6 +6,9 @@ import { createRequire } from 'node:module';
 
 export const require = createRequire(process.env.CLIENTS + '/package.json');
 
+/** A server under the sanitizers takes a few times as long. */
+export const PATIENCE = process.env.DAIS_TEST_SANITIZED ? 4 : 1;
+
 const cases = [];
 
 /** @param {string} name @param {() => Promise<void>} body @param {number} [limit] ms */
@@ -19,7 +22,8 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Resolves with the arguments of the next such event. */
 export function next(emitter, event, ms = 8000) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no "${event}" in ${ms} ms`)), ms);
+    const timer = setTimeout(() => reject(new Error(`no "${event}" in ${ms * PATIENCE} ms`)),
+      ms * PATIENCE);
     emitter.once(event, (...args) => {
       clearTimeout(timer);
       resolve(args);
@@ -54,7 +58,7 @@ export async function run() {
       await Promise.race([
         body(),
         new Promise((_, reject) => {
-          timer = setTimeout(() => reject(new Error('took too long')), limit);
+          timer = setTimeout(() => reject(new Error('took too long')), limit * PATIENCE);
         }),
       ]);
       console.log(`ok ${index + 1} - ${name}`);

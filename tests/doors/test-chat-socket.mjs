@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { connect as connectTcp } from 'node:net';
 import { open, request } from '../clients/dais.mjs';
-import { next, require, run, sleep, test } from '../clients/tap.mjs';
+import { next, PATIENCE, require, run, sleep, test } from '../clients/tap.mjs';
 
 const WebSocket = require('ws');
 const dais = await open(process.argv[2], '[room "Hall"]\npublic=true\n');
@@ -32,7 +32,7 @@ async function enter(room, token, path = 'messages/ws') {
 }
 
 async function take(socket) {
-  for (let i = 0; i < 400 && socket.heard.length === 0; i++) await sleep(20);
+  for (let i = 0; i < 400 * PATIENCE && socket.heard.length === 0; i++) await sleep(20);
   assert.ok(socket.heard.length > 0, 'nothing was heard');
   return socket.heard.shift();
 }

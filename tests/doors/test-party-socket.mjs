@@ -3,7 +3,7 @@
 // clients. Usage: test-party-socket.mjs DAIS
 import assert from 'node:assert/strict';
 import { clients, connect, open, person, request, silent, take } from '../clients/dais.mjs';
-import { next, require, run, sleep, test } from '../clients/tap.mjs';
+import { next, PATIENCE, require, run, sleep, test } from '../clients/tap.mjs';
 
 const WebSocket = require('ws');
 const VIDEO = 'https://www.youtube.com/watch?v=dQw4w9WgXcQ';
@@ -298,7 +298,7 @@ async function raw(version) {
     socket,
     send: (text) => socket.send(text),
     async until(start) {
-      for (let i = 0; i < 400; i++) {
+      for (let i = 0; i < 400 * PATIENCE; i++) {
         const at = frames.findIndex((frame) => frame.startsWith(start));
         if (at >= 0) return frames.splice(0, at + 1)[at];
         await sleep(20);
