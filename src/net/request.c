@@ -474,8 +474,11 @@ dais_request_is_own_page (DaisRequest *request)
   const gchar *site = dais_request_get_header (request, "Sec-Fetch-Site");
   const gchar *authority = NULL;
 
+  /* no page can write this one; it is right behind any proxy */
+  if (g_strcmp0 (site, "same-origin") == 0)
+    return TRUE;
   if (origin == NULL)
-    return g_str_equal (method, "GET") || g_strcmp0 (site, "same-origin") == 0;
+    return g_str_equal (method, "GET");
 
   if (g_str_equal (origin, dais_request_get_base_url (request)))
     return TRUE;

@@ -261,6 +261,8 @@ class Pages(HelpCase):
         form = urllib.parse.urlencode({'username': self.student.name, 'password': SECRET})
         own = f'http://{self.dais.host}:{self.dais.port}'
         for headers, is_own in (({}, True), ({'Origin': own, 'Sec-Fetch-Site': 'same-origin'}, True),
+                                # a proxy that asks under a name of its own
+                                ({'Origin': 'https://hall.example', 'Sec-Fetch-Site': 'same-origin'}, True),
                                 ({'Sec-Fetch-Site': 'none'}, True), ({'Origin': 'http://evil.example'}, False),
                                 ({'Origin': 'null'}, False), ({'Sec-Fetch-Site': 'cross-site'}, False),
                                 ({'Origin': f'http://{self.dais.host}:1', 'Sec-Fetch-Site': 'same-site'}, False)):
