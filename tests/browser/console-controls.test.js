@@ -115,7 +115,7 @@ test ('volumes, the master and its numbers', LIMIT, async () => {
   const master = page.getByRole ('group', { name: 'Sound of the room' });
   await master.getByRole ('slider', { name: 'Volume of the mix' }).fill ('50');
   await waitFor (async () => (await stateOf ()).master < 1, 'a lower master');
-  for (const term of ['Peak', '3 s'])
+  for (const term of ['Peak', 'RMS 3 s'])
     await waitFor (async () => /^−?-?\d+\.\d dB$/.test (await master.getByRole ('definition')
       .nth (term === 'Peak' ? 0 : 1).innerText ()), `${term} as a number`);
   await master.getByRole ('slider', { name: 'Volume of the mix' }).dblclick ();

@@ -44,7 +44,7 @@ export function bar({ session, route, view, update, signedIn }) {
       ? html`<strong class="grow" role="alert">${
         _('Connection lost. Controls are locked; trying again by itself.')}</strong>`
       : html`<div class="grow row bar-view">${view.bar?.() ?? ''}</div>`}
-    <button class="button quiet icon" aria-label=${isLight() ? _('Use dark colours') : _('Use light colours')}
+    <button class="button quiet icon look" aria-label=${isLight() ? _('Use dark colours') : _('Use light colours')}
       @click=${() => { applyTheme(isLight() ? 'dark' : 'light'); update(); }}>
       ${icon(isLight() ? 'moon' : 'sun')}</button>
     ${session

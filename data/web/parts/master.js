@@ -18,7 +18,7 @@ export function masterStrip({ mixer, meters }) {
     </div>
     <dl class="master-numbers">
       <div><dt>${_('Peak')}</dt><dd><dais-level .meters=${meters} kind="held"></dais-level></dd></div>
-      <div><dt title=${_('Mean level of the last three seconds')}>${_('3 s')}</dt>
+      <div><dt title=${_('Mean level of the last three seconds')}>${_('RMS 3 s')}</dt>
         <dd><dais-level .meters=${meters} kind="short"></dais-level></dd></div>
     </dl>
     <div class="row">

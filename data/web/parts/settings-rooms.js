@@ -112,7 +112,7 @@ export function createRoomSettings({ update }) {
   load();
   return {
     template: () => html`<section class="stack" aria-label=${_('Rooms')}>
-      <div class="row"><p class="grow soft">${_('Each room has a mixer, an output, notes and talks of its own.')}</p>
+      <div class="row wrap"><p class="settings-about">${_('Each room has a mixer, an output, notes and talks of its own.')}</p>
         <button class="button main" ?disabled=${open === ''} @click=${() => show('')}>${icon('plus')}${_('Add a room')}</button></div>
       ${problem && open === null ? html`<p class="notice bad" role="alert">${problem}</p>` : ''}
       ${open === '' ? form(null) : ''}

@@ -133,7 +133,7 @@ export function createStreamSettings({ update }) {
       const raw = Object.values(streams).filter(({ origin }) => origin === 'raw')
         .sort((a, b) => a.name.localeCompare(b.name));
       return html`<section class="stack" aria-label=${_('Streams')}>
-        <div class="row"><p class="grow soft">${_('Cameras, microphones and other senders. Every room can use them.')}</p>
+        <div class="row wrap"><p class="settings-about">${_('Cameras, microphones and other senders. Every room can use them.')}</p>
           <button class="button main" ?disabled=${open === ''} @click=${() => show('')}>${icon('plus')}${_('Add a stream')}</button></div>
         ${open === '' ? streamForm({ stream: null, devices, problem,
           onSave: (event) => save(event, null), onCancel: () => show(null) }) : ''}

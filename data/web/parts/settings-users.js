@@ -98,7 +98,7 @@ export function createUserSettings({ session, update }) {
   load();
   return {
     template: () => html`<section class="stack" aria-label=${_('Users')}>
-      <div class="row wrap"><p class="grow soft">${_('People with an account, and what they may do.')}</p>
+      <div class="row wrap"><p class="settings-about">${_('People with an account, and what they may do.')}</p>
         <button class="button main" ?disabled=${open === ''} @click=${() => show('')}>${icon('plus')}${_('Add a user')}</button></div>
       ${problem && open === null ? html`<p class="notice bad" role="alert">${problem}</p>` : ''}
       ${open === '' ? form(null) : ''}

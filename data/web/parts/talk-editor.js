@@ -60,7 +60,7 @@ export function createTalkEditor({ link, update }) {
   }
 
   /** @param {Talk | null} talk */
-  const form = (talk) => html`<form class="stack tight talk-form" aria-label=${talk ? _('Change the talk') : _('New talk')}
+  const form = (talk) => html`<form class="stack talk-form" aria-label=${talk ? _('Change the talk') : _('New talk')}
     @submit=${(/** @type {SubmitEvent} */ event) => save(event, talk)}>
     ${problem ? html`<p class="notice bad small" role="alert">${problem}</p>` : ''}
     <label class="field"><span>${_('Title')}</span>
