@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { SMALL, codeOf, listen, signIn, giveSession, tile } from './console.js';
+import { SMALL, call, codeOf, listen, signIn, giveSession, tile } from './console.js';
 import { readPictureCode } from './picture-code.js';
 import { openBrowser, openStage, waitFor } from './stage.js';
 
@@ -177,15 +177,26 @@ test ('keys alone run a show, and a text field keeps its own', LIMIT, async () =
 test ('the daemon is killed under an open mixer', LIMIT, async (t) => {
   const page = await openMixer ();
   await waitFor (async () => (await codeOf (page, '.screen.program video', readPictureCode))?.id === 1, 'camera 1');
+  await page.getByRole ('tab', { name: 'Notes' }).click ();
   await stage.order ('kill');
   await page.getByRole ('alert').getByText ('Connection lost').waitFor ();
   assert.equal (await page.getByRole ('button', { name: 'Direct' }).isDisabled (), true);
+  assert.equal (await page.getByRole ('slider', { name: 'Volume of the mix' }).isDisabled (), true);
+  const [red, green, blue] = (await page.getByRole ('banner').evaluate (
+    (element) => getComputedStyle (element).backgroundColor)).match (/\d+/g).map (Number);
+  assert.ok (red > 150 && green < 80 && blue < 80, `the top is rgb (${red}, ${green}, ${blue})`);
   const frame = (await codeOf (page, '.screen.program video', readPictureCode))?.frame;
   await waitFor (async () => (await codeOf (page, '.screen.program video', readPictureCode))?.frame > frame, 'a picture that goes on');
+  /* By now it tries every few seconds: what happens first happens without it. */
+  await page.waitForTimeout (3000);
   await stage.order ('start');
   const begin = Date.now ();
+  await stage.order ('cut room-1 3');
+  await call (stage, 'POST', '/room/room-1/notes', { text: 'Written meanwhile' });
   await waitFor (async () => await page.getByRole ('alert').count () === 0, 'the connection back');
   t.diagnostic (`back ${Date.now () - begin} ms after the daemon`);
+  await shows (page, 'Camera 3');
+  await page.getByText ('Written meanwhile').waitFor ();
   await stage.order ('cut room-1 2');
   await shows (page, 'Camera 2');
   await stage.order ('cut room-1 1');
