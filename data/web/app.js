@@ -4,11 +4,12 @@ import { html, render } from './vendor/lit-html.js';
 import { LANGUAGES, _, chooseLanguage, keptLanguage, useCatalogue } from './lib/i18n.js';
 import { get } from './lib/api.js';
 import { loadSession } from './lib/session.js';
-import { match, navigate, startRouter } from './lib/router.js';
+import { navigate, startRouter } from './lib/router.js';
 import { applyTheme, currentTheme } from './lib/theme.js';
 import { createStore } from './lib/store.js';
 import { bar } from './parts/bar.js';
 import { toasts } from './parts/toast.js';
+import { VIEWS } from './views.js';
 import './parts/player.js';
 import './parts/preview.js';
 
@@ -35,18 +36,6 @@ import './parts/preview.js';
  *   next key is pressed
  */
 
-/** @type {Record<string, () => Promise<{create: (context: Context) => View}>>} */
-const VIEWS = {
-  rooms: () => import('./views/rooms.js'),
-  mixer: () => import('./views/mixer.js'),
-  watch: () => import('./views/watch.js'),
-  settings: () => import('./views/settings.js'),
-  party: () => import('./views/party.js'),
-  help: () => import('./views/help.js'),
-  members: () => import('./views/members.js'),
-  signin: () => import('./views/signin.js'),
-  missing: () => import('./views/missing.js'),
-};
 /** Pages that somebody may open without an account, where the server lets them. */
 const OPEN_PAGES = ['watch', 'party', 'missing'];
 
@@ -124,8 +113,6 @@ async function start() {
   applyTheme(currentTheme());
   const language = chooseLanguage([keptLanguage(), ...navigator.languages].filter(Boolean));
   document.documentElement.lang = language;
-  // Its modules come while the server looks who is there.
-  VIEWS[match(location.pathname).page]().catch(() => {});
   const [messages, session] = await Promise.all([
     LANGUAGES.includes(language) ? get(`/web/lang/${language}.json`).catch(() => ({})) : {},
     loadSession().catch(() => null),

@@ -29,6 +29,20 @@ export async function giveSession (context, stage) {
   await context.addCookies ([{ name: 'dais_session', value: stage.token, url: stage.url }]);
 }
 
+/** How many times longer than alone a program takes at present because others work
+ * on this machine too; 1 = it has a processor of its own. */
+export function slowness () {
+  const [cpu, wall] = [process.cpuUsage (), performance.now ()];
+  const used = () => {
+    const { user, system } = process.cpuUsage (cpu);
+    return (user + system) / 1000;
+  };
+  while (used () < 100)
+    for (let i = 0; i < 1e5; i++)
+      Math.sqrt (i);
+  return Math.max (1, (performance.now () - wall) / used ());
+}
+
 /** What a page says that should not be said. */
 export function listen (page) {
   const said = [];

@@ -693,7 +693,7 @@ class Missing(DoorCase):
         self.assertEqual(page.status, 404)
         self.assertTrue(page.headers['Content-Type'].startswith('text/html'))
         self.assertIn("default-src 'self'", page.headers['Content-Security-Policy'])
-        self.assertIn(b'/web/app.js', page.body)
+        self.assertIn(b'/web/boot.js', page.body)
         self.assert_error(self.dais.request('GET', '/nowhere', headers={'Accept': '*/*'}), 404, '/nowhere')
         self.assert_error(self.dais.request('POST', '/nowhere', headers={'Accept': 'text/html'}), 404, '/nowhere')
 

@@ -54,7 +54,7 @@ def main():
                 "rootDirs": [web, types], "skipLibCheck": True,
                 "noUnusedLocals": True, "noImplicitReturns": True,
             },
-            "files": [os.path.join(web, "app.js")],
+            "files": [os.path.join(web, x) for x in ("app.js", "boot.js")],
             "include": [os.path.join(web, x, "*.js") for x in ("lib", "parts", "views")],
         }, file)
     done = subprocess.run(
