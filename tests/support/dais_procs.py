@@ -9,8 +9,10 @@ _LIBC = ctypes.CDLL(None)
 
 
 def die_with_parent():
-    """For preexec_fn: SIGTERM when the test that started it is gone (PR_SET_PDEATHSIG)."""
+    """For preexec_fn: SIGTERM when the test that started it is gone (PR_SET_PDEATHSIG),
+    and SIGHUP as in a terminal, even where the tests themselves run under nohup."""
     _LIBC.prctl(1, signal.SIGTERM)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _stat(pid):
