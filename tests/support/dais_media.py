@@ -219,10 +219,13 @@ class Seen:
     def check_smooth(self, lost=0, name='main'):
         """No output frame missing and none torn. A slip, one frame of the camera
         shown twice and the next skipped, is jitter at the edge of two clocks and no
-        lost output frame: one in twenty may be one."""
+        lost output frame: one in twenty may be one. Sanitized programs are late by
+        so much of a frame that slips say nothing."""
         allowed = self.missing_allowed()
         assert self.missing() <= allowed, self.brief(name)
         assert self.area(name)['torn'] == 0, self.brief(name)
+        if os.environ.get('DAIS_TEST_SANITIZED'):
+            return
         slips = max(3, lost, self['frames'] // 20)
         assert self.area(name)['lost'] <= slips + 10 * allowed, self.brief(name)
 
