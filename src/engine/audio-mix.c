@@ -6,6 +6,8 @@
 
 #include "engine/levels.h"
 
+#include <ebur128.h>
+#include <math.h>
 #include <string.h>
 
 /* Why not audiomixer: docs/decisions/012-sound.md.
@@ -51,6 +53,7 @@ struct _DaisAudioMix {
   gint64 rendered; /* clock frame behind the last one rendered */
   gboolean levels;
   DaisLevel level;
+  ebur128_state *loudness; /* (nullable): while levels are wanted */
   gfloat sum[BLOCK_FRAMES * CHANNELS];
 };
 
@@ -106,6 +109,8 @@ dais_audio_mix_new (void)
 void
 dais_audio_mix_free (DaisAudioMix *self)
 {
+  if (self->loudness != NULL)
+    ebur128_destroy (&self->loudness);
   g_ptr_array_unref (self->inputs);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -337,6 +342,8 @@ dais_audio_mix_render (
         MIN ((gint64) frames - done, BLOCK_FRAMES));
   if (self->levels)
     dais_level_add (&self->level, samples, frames * CHANNELS);
+  if (self->loudness != NULL)
+    ebur128_add_frames_short (self->loudness, samples, frames);
   self->rendered = start + (gint64) frames;
   g_mutex_unlock (&self->lock);
 }
@@ -353,6 +360,11 @@ dais_audio_mix_set_levels (DaisAudioMix *self, gboolean on)
 {
   g_mutex_lock (&self->lock);
   self->levels = on;
+  if (on && self->loudness == NULL)
+    self->loudness = ebur128_init (
+        CHANNELS, DAIS_AUDIO_MIX_RATE, EBUR128_MODE_S);
+  else if (!on && self->loudness != NULL)
+    ebur128_destroy (&self->loudness);
   g_mutex_unlock (&self->lock);
 }
 
@@ -372,4 +384,28 @@ dais_audio_mix_take_level (
   g_mutex_lock (&self->lock);
   dais_level_take (input != NULL ? &input->level : &self->level, peak, rms);
   g_mutex_unlock (&self->lock);
+}
+
+/**
+ * dais_audio_mix_get_loudness:
+ * @self: a mix whose levels are wanted
+ *
+ * The mean of the last three seconds, weighted as the ear hears (EBU R 128,
+ * short-term loudness). Any thread.
+ *
+ * Returns: LUFS, DAIS_LEVEL_SILENCE where there was no sound
+ */
+gdouble
+dais_audio_mix_get_loudness (DaisAudioMix *self)
+{
+  gdouble loudness = DAIS_LEVEL_SILENCE;
+
+  g_mutex_lock (&self->lock);
+  if (self->loudness == NULL ||
+      ebur128_loudness_shortterm (self->loudness, &loudness) !=
+          EBUR128_SUCCESS ||
+      !isfinite (loudness))
+    loudness = DAIS_LEVEL_SILENCE;
+  g_mutex_unlock (&self->lock);
+  return MAX (loudness, DAIS_LEVEL_SILENCE);
 }

@@ -30,5 +30,6 @@ void dais_audio_mix_render (
 void dais_audio_mix_set_levels (DaisAudioMix *self, gboolean on);
 void dais_audio_mix_take_level (
     DaisAudioMix *self, DaisAudioInput *input, gdouble *peak, gdouble *rms);
+gdouble dais_audio_mix_get_loudness (DaisAudioMix *self);
 
 G_END_DECLS

@@ -98,6 +98,18 @@ dais_control_emit_levels (DaisControl *self, GVariant *levels)
 }
 
 /**
+ * dais_control_emit_loudness:
+ * @loudness: LUFS of the last three seconds; sent before the levels
+ *
+ * Sends the signal Loudness to every daemon that is connected.
+ */
+void
+dais_control_emit_loudness (DaisControl *self, gdouble loudness)
+{
+  dais_ipc_engine_emit_loudness (self->engine, loudness);
+}
+
+/**
  * dais_control_emit_viewers:
  * @viewers: a{su}: output to number of viewers
  *

@@ -16,6 +16,7 @@ gchar *dais_control_wire_path (DaisControl *self, const gchar *suffix);
 
 /* levels: a(sdd), viewers: a{su}; floating references are sunk. */
 void dais_control_emit_levels (DaisControl *self, GVariant *levels);
+void dais_control_emit_loudness (DaisControl *self, gdouble loudness);
 void dais_control_emit_viewers (DaisControl *self, GVariant *viewers);
 
 /* The body is down after its stop(). */

@@ -414,3 +414,15 @@ dais_room_sound_take_levels (DaisRoomSound *self)
   }
   return g_variant_builder_end (&builder);
 }
+
+/**
+ * dais_room_sound_get_loudness:
+ * @self: a sound whose levels are on
+ *
+ * Returns: LUFS of the last three seconds of the mix
+ */
+gdouble
+dais_room_sound_get_loudness (DaisRoomSound *self)
+{
+  return dais_audio_mix_get_loudness (self->mix);
+}

@@ -21,5 +21,6 @@ void dais_room_sound_set_levels (DaisRoomSound *self, gboolean on);
 
 /* a(sdd), see the signal Levels. (transfer floating) */
 GVariant *dais_room_sound_take_levels (DaisRoomSound *self);
+gdouble dais_room_sound_get_loudness (DaisRoomSound *self);
 
 G_END_DECLS

@@ -325,9 +325,12 @@ on_levels (gpointer data)
 {
   Room *self = data;
 
-  if (self->sound != NULL)
+  if (self->sound != NULL) {
+    dais_control_emit_loudness (
+        self->control, dais_room_sound_get_loudness (self->sound));
     dais_control_emit_levels (
         self->control, dais_room_sound_take_levels (self->sound));
+  }
   return G_SOURCE_CONTINUE;
 }
 

@@ -11,12 +11,17 @@
 
 #include <math.h>
 
+/* loudness: NAN = not told */
 static void
-write_pair (DaisJsonWriter *writer, gdouble peak, gdouble rms)
+write_level (
+    DaisJsonWriter *writer, gdouble peak, gdouble rms, gdouble loudness)
 {
   dais_json_writer_begin_object (writer);
   dais_json_writer_name_double (writer, "peak", round (peak * 10) / 10);
   dais_json_writer_name_double (writer, "rms", round (rms * 10) / 10);
+  if (!isnan (loudness))
+    dais_json_writer_name_double (
+        writer, "loudness", round (loudness * 10) / 10);
   dais_json_writer_end_object (writer);
 }
 
@@ -40,13 +45,13 @@ write_streams (DaisRoom *self, DaisJsonWriter *writer, GVariant *levels)
     if (entry == NULL)
       continue;
     dais_json_writer_name (writer, dais_stream_get_name (entry->stream));
-    write_pair (writer, peak, rms);
+    write_level (writer, peak, rms, NAN);
   }
   dais_json_writer_end_object (writer);
 }
 
 static void
-write_mix (DaisJsonWriter *writer, GVariant *levels)
+write_mix (DaisRoom *self, DaisJsonWriter *writer, GVariant *levels)
 {
   GVariantIter iter;
   const gchar *slug;
@@ -58,7 +63,9 @@ write_mix (DaisJsonWriter *writer, GVariant *levels)
     if (*slug != '\0')
       continue;
     dais_json_writer_name (writer, "mix");
-    write_pair (writer, peak, rms);
+    write_level (writer, peak, rms,
+        self->engine != NULL ? dais_engine_handle_get_loudness (self->engine)
+                             : NAN);
     return;
   }
 }
@@ -68,7 +75,8 @@ write_mix (DaisJsonWriter *writer, GVariant *levels)
  * @self: the room
  * @levels: a(sdd): slug ("" = the mix), peak and RMS in dBFS
  *
- * Tells those who subscribed: `{"mix":{"peak","rms"},"streams":{name:{…}}}`.
+ * Tells those who subscribed: `{"mix":{"peak","rms","loudness"},
+ * "streams":{name:{"peak","rms"}}}`.
  */
 void
 dais_room_on_levels (DaisRoom *self, GVariant *levels)
@@ -82,7 +90,7 @@ dais_room_on_levels (DaisRoom *self, GVariant *levels)
 
   writer = dais_json_writer_new ();
   dais_json_writer_begin_object (writer);
-  write_mix (writer, levels);
+  write_mix (self, writer, levels);
   write_streams (self, writer, levels);
   dais_json_writer_end_object (writer);
   json = dais_json_writer_steal_bytes (writer);

@@ -9,6 +9,8 @@
 #include <gio/gunixfdlist.h>
 #include <glib/gstdio.h>
 
+#include <math.h>
+
 #define FIRST_DELAY_MS   100
 #define LAST_DELAY_MS    5000
 #define HEALTHY_AFTER_US (60 * G_USEC_PER_SEC)
@@ -24,6 +26,7 @@ struct _DaisEngineHandle {
 
   GVariant *settings; /* (nullable): a{sv}, told to each new process */
   gboolean levels;
+  gdouble loudness; /* NAN = not told */
   DaisApplyQueue *applies;
 
   gboolean stopping;
@@ -109,6 +112,12 @@ on_levels (DaisIpcEngine *engine, GVariant *levels, DaisEngineHandle *self)
 }
 
 static void
+on_loudness (DaisIpcEngine *engine, gdouble loudness, DaisEngineHandle *self)
+{
+  self->loudness = loudness;
+}
+
+static void
 on_viewers (DaisIpcEngine *engine, GVariant *viewers, DaisEngineHandle *self)
 {
   g_signal_emit (self, signals[SIGNAL_VIEWERS], 0, viewers);
@@ -134,6 +143,9 @@ on_ready (DaisEngineLink *link, DaisEngineHandle *self)
 
   log_engine (self, is_older ? G_LOG_LEVEL_MESSAGE : G_LOG_LEVEL_INFO, text);
   self->ready_us = g_get_monotonic_time ();
+  self->loudness = NAN;
+  g_signal_connect_object (
+      engine, "loudness", G_CALLBACK (on_loudness), self, 0);
   g_signal_connect_object (engine, "levels", G_CALLBACK (on_levels), self, 0);
   g_signal_connect_object (engine, "viewers", G_CALLBACK (on_viewers), self, 0);
   if (self->kind == DAIS_ENGINE_SOURCE)
@@ -298,6 +310,20 @@ dais_engine_handle_set_levels (DaisEngineHandle *self, gboolean on)
   if (self->link != NULL && dais_engine_link_is_ready (self->link))
     dais_ipc_engine_call_set_levels (
         dais_engine_link_get_engine (self->link), on, NULL, NULL, NULL);
+}
+
+/**
+ * dais_engine_handle_get_loudness:
+ *
+ * To be asked when levels come.
+ *
+ * Returns: LUFS of the last three seconds of a room's mix; NAN where the engine
+ *   does not tell
+ */
+gdouble
+dais_engine_handle_get_loudness (DaisEngineHandle *self)
+{
+  return self->loudness;
 }
 
 static void
@@ -495,4 +521,5 @@ dais_engine_handle_init (DaisEngineHandle *self)
   self->state = DAIS_ENGINE_STOPPED;
   self->lost_us = g_get_real_time ();
   self->applies = dais_apply_queue_new ();
+  self->loudness = NAN;
 }

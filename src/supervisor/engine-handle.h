@@ -67,6 +67,7 @@ gboolean dais_engine_handle_apply_finish (DaisEngineHandle *self,
     GAsyncResult *result, guint64 *running_time, GError **error);
 
 void dais_engine_handle_set_levels (DaisEngineHandle *self, gboolean on);
+gdouble dais_engine_handle_get_loudness (DaisEngineHandle *self);
 
 /* fd: (transfer full): closed here whatever happens. Errors: UNAVAILABLE, and
  * the engine's own (LIMITED, NOT_FOUND). */

@@ -115,9 +115,8 @@ test ('volumes, the master and its numbers', LIMIT, async () => {
   const master = page.getByRole ('group', { name: 'Sound of the room' });
   await master.getByRole ('slider', { name: 'Volume of the mix' }).fill ('50');
   await waitFor (async () => (await stateOf ()).master < 1, 'a lower master');
-  for (const term of ['Peak', 'RMS 3 s'])
-    await waitFor (async () => /^−?-?\d+\.\d dB$/.test (await master.getByRole ('definition')
-      .nth (term === 'Peak' ? 0 : 1).innerText ()), `${term} as a number`);
+  for (const [index, form] of [/^−?-?\d+\.\d dB$/, /^−?-?\d+\.\d LUFS$/].entries ())
+    await waitFor (async () => form.test (await master.getByRole ('definition').nth (index).innerText ()), `${form}`);
   await master.getByRole ('slider', { name: 'Volume of the mix' }).dblclick ();
   await waitFor (async () => (await stateOf ()).master === 1, 'the master at 0 dB');
   await button (tile (page, 'Tone'), 'Take the sound of Tone out').click ();

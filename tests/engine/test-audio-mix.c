@@ -261,6 +261,33 @@ test_levels (Fixture *fixture, gconstpointer unused)
   g_assert_cmpfloat (peak, ==, DAIS_LEVEL_SILENCE);
 }
 
+/* EBU Tech 3341, test signal 1: a sine of 1 kHz at -23 dBFS in both channels is
+ * as loud as -23 LUFS. */
+static void
+test_loudness (Fixture *fixture, gconstpointer unused)
+{
+  gint16 samples[BLOCK * 2];
+
+  dais_audio_mix_set_levels (fixture->mix, TRUE);
+  dais_audio_mix_set_gain (fixture->mix, fixture->input, 1);
+  settle (fixture);
+  g_assert_cmpfloat (
+      dais_audio_mix_get_loudness (fixture->mix), ==, DAIS_LEVEL_SILENCE);
+  for (guint n = 0; n < 4 * DAIS_AUDIO_MIX_RATE; n += BLOCK) {
+    for (guint i = 0; i < BLOCK; i++)
+      samples[i * 2] = samples[i * 2 + 1] = (gint16) lrint (
+          32768 * pow (10, -23 / 20.0) * sin (2 * G_PI * ((n + i) % 48) / 48));
+    dais_audio_mix_push (
+        fixture->mix, fixture->input, to_ns (fixture->at), samples, BLOCK);
+    render (fixture);
+  }
+  g_assert_cmpfloat_with_epsilon (
+      dais_audio_mix_get_loudness (fixture->mix), -23, 0.1);
+  dais_audio_mix_set_levels (fixture->mix, FALSE);
+  g_assert_cmpfloat (
+      dais_audio_mix_get_loudness (fixture->mix), ==, DAIS_LEVEL_SILENCE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -278,5 +305,6 @@ main (int argc, char **argv)
   ADD ("a-gap-is-silence", test_a_gap_is_silence);
   ADD ("a-pause-leaves-nothing", test_a_pause_leaves_nothing);
   ADD ("levels", test_levels);
+  ADD ("loudness", test_loudness);
   return g_test_run ();
 }

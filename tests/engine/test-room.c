@@ -204,8 +204,15 @@ typedef struct {
   gdouble s0_peak;
   gdouble s0_rms;
   gdouble s1_peak;
+  gdouble loudness;
   guint count;
 } Levels;
+
+static void
+on_loudness (DaisIpcEngine *engine, gdouble loudness, Levels *seen)
+{
+  seen->loudness = loudness;
+}
 
 static void
 on_levels (DaisIpcEngine *engine, GVariant *levels, Levels *seen)
@@ -245,6 +252,8 @@ test_levels (Fixture *fixture, gconstpointer unused)
   gint64 began_us = g_get_monotonic_time ();
 
   g_signal_connect (client->engine, "levels", G_CALLBACK (on_levels), &seen);
+  g_signal_connect (
+      client->engine, "loudness", G_CALLBACK (on_loudness), &seen);
   room_client_apply (client, "{'audio': <'s0'>}");
   dais_ipc_engine_call_set_levels_sync (client->engine, TRUE, NULL, NULL);
   run_levels (client, &seen, 8);
@@ -252,6 +261,8 @@ test_levels (Fixture *fixture, gconstpointer unused)
   g_assert_cmpfloat_with_epsilon (seen.s0_rms, -9.0, 0.3);
   g_assert_cmpfloat_with_epsilon (seen.s1_peak, -6.0, 0.1);
   g_assert_cmpfloat_with_epsilon (seen.mix_peak, -6.0, 0.1);
+  g_assert_cmpfloat (seen.loudness, >, -30.0);
+  g_assert_cmpfloat (seen.loudness, <, 0.0);
   room_client_apply (client, "{'audio': <'s0'>, 'volumes': <{'s1': 1.0}>}");
   run_levels (client, &seen, 5);
   g_assert_cmpfloat_with_epsilon (seen.mix_peak, 0.0, 0.6);

@@ -320,7 +320,7 @@ test_engines (Fixture *f, gconstpointer data)
   dais_room_hold_levels (room);
   wait_until (fixture_count (f, "levels") > 0);
   assert_has (fixture_last (f, "levels"),
-      "\"data\":{\"mix\":{\"peak\":-12,\"rms\":-18}");
+      "\"data\":{\"mix\":{\"peak\":-12,\"rms\":-18,\"loudness\":-20}");
   dais_room_release_levels (room);
 
   g_assert_false (

@@ -108,6 +108,7 @@ on_levels_due (gpointer user_data)
 
   g_variant_builder_init (&levels, G_VARIANT_TYPE ("a(sdd)"));
   g_variant_builder_add (&levels, "(sdd)", "", -12.0, -18.0);
+  dais_ipc_engine_emit_loudness (self->engine, -20.0);
   dais_ipc_engine_emit_levels (self->engine, g_variant_builder_end (&levels));
   return G_SOURCE_CONTINUE;
 }

@@ -27,13 +27,19 @@ export function ago(date, now = Date.now()) {
   return relative.format(Math.round(seconds / 86400), 'day');
 }
 
-/** "−12 dB". @param {number} db @param {number} [digits] */
-export function decibels(db, digits = 0) {
-  if (!Number.isFinite(db)) return '−∞ dB';
+/** @param {number} level @param {number} digits @param {string} unit */
+function levelText(level, digits, unit) {
+  if (!Number.isFinite(level)) return `−∞ ${unit}`;
   const number = new Intl.NumberFormat(locale(),
-    { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: 'negative' }).format(db);
-  return `${number} dB`;
+    { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: 'negative' }).format(level);
+  return `${number} ${unit}`;
 }
+
+/** "−12 dB". @param {number} db @param {number} [digits] */
+export const decibels = (db, digits = 0) => levelText(db, digits, 'dB');
+
+/** "−23.0 LUFS". @param {number} lufs @param {number} [digits] */
+export const loudnessUnits = (lufs, digits = 1) => levelText(lufs, digits, 'LUFS');
 
 /** @param {number} ms */
 export const secondsText = (ms) => new Intl.NumberFormat(locale(),

@@ -4,13 +4,12 @@
 export const FLOOR = -60;
 const FALL = 24; // dB a second
 const HOLD = 1500; // ms
-const SHORT = 3000; // ms, as the short-term loudness of EBU R 128
 const SILENT_AFTER = 10_000; // ms
 const SILENCE = -50; // dBFS peak
 
 /**
  * @typedef {{peak: number, rms: number, shown: number, at: number, held: number, heldAt: number,
- *            heard: number, powers: {at: number, power: number}[]}} Meter
+ *            heard: number, loudness: number}} Meter
  */
 
 /** @param {unknown} value a number, or one number a channel */
@@ -31,7 +30,7 @@ export class Meters {
   }
 
   /**
-   * @param {any} data {"streams": {name: {peak, rms}}, "mix": {peak, rms}}
+   * @param {any} data {"streams": {name: {peak, rms}}, "mix": {peak, rms, loudness}}
    */
   receive(data) {
     const now = this.clock();
@@ -46,7 +45,7 @@ export class Meters {
     const peak = loudest(level?.peak);
     const rms = loudest(level?.rms);
     const meter = this.#all.get(name)
-      ?? { peak, rms, shown: FLOOR, at: now, held: FLOOR, heldAt: now, heard: now, powers: [] };
+      ?? { peak, rms, shown: FLOOR, at: now, held: FLOOR, heldAt: now, heard: now, loudness: FLOOR };
     this.#fall(meter, now);
     meter.peak = peak;
     meter.rms = rms;
@@ -56,8 +55,7 @@ export class Meters {
       meter.heldAt = now;
     }
     if (peak > SILENCE) meter.heard = now;
-    meter.powers.push({ at: now, power: 10 ** (rms / 10) });
-    while (now - meter.powers[0].at > SHORT) meter.powers.shift();
+    meter.loudness = Math.max(FLOOR, loudest(level?.loudness));
     this.#all.set(name, meter);
   }
 
@@ -70,16 +68,14 @@ export class Meters {
   /** What to draw now. @param {string} name "" = the mix */
   read(name) {
     const meter = this.#all.get(name);
-    if (!meter) return { shown: FLOOR, held: FLOOR, peak: FLOOR, short: FLOOR };
+    if (!meter) return { shown: FLOOR, held: FLOOR, peak: FLOOR, loudness: FLOOR };
     const now = this.clock();
     this.#fall(meter, now);
-    const powers = meter.powers.reduce((sum, { power }) => sum + power, 0);
-    const short = powers > 0 ? 10 * Math.log10(powers / meter.powers.length) : FLOOR;
     return {
       shown: meter.shown,
       held: now - meter.heldAt > HOLD ? meter.shown : meter.held,
       peak: meter.peak,
-      short: Math.max(FLOOR, short),
+      loudness: meter.loudness,
     };
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// <dais-level kind="held|short">: the level of the mix as a number, four times a second.
-import { decibels } from '../lib/format.js';
+// <dais-level kind="held|loudness">: the level of the mix as a number, four times a second.
+import { decibels, loudnessUnits } from '../lib/format.js';
 import { FLOOR } from '../lib/levels.js';
 
 export class DaisLevel extends HTMLElement {
@@ -18,8 +18,9 @@ export class DaisLevel extends HTMLElement {
 
   #draw() {
     const level = this.meters?.read('');
-    const db = level ? (this.getAttribute('kind') === 'short' ? level.short : level.held) : FLOOR;
-    this.textContent = decibels(db <= FLOOR ? -Infinity : db, Number.isFinite(db) && db > FLOOR ? 1 : 0);
+    const isLoudness = this.getAttribute('kind') === 'loudness';
+    const db = level ? (isLoudness ? level.loudness : level.held) : FLOOR;
+    this.textContent = (isLoudness ? loudnessUnits : decibels)(db <= FLOOR ? -Infinity : db, 1);
     this.classList.toggle('too-loud', db > -1);
   }
 }

@@ -18,8 +18,8 @@ export function masterStrip({ mixer, meters }) {
     </div>
     <dl class="master-numbers">
       <div><dt>${_('Peak')}</dt><dd><dais-level .meters=${meters} kind="held"></dais-level></dd></div>
-      <div><dt title=${_('Mean level of the last three seconds')}>${_('RMS 3 s')}</dt>
-        <dd><dais-level .meters=${meters} kind="short"></dais-level></dd></div>
+      <div><dt title=${_('Of the last three seconds, as EBU R 128 measures it')}>${_('Loudness')}</dt>
+        <dd><dais-level .meters=${meters} kind="loudness"></dais-level></dd></div>
     </dl>
     <div class="row">
       ${fader({ label: _('Volume of the mix'), gain, onInput: (value, done) => mixer.setVolume('', value, done) })}
