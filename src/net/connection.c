@@ -294,11 +294,11 @@ on_linger_ready (DaisWatch *watch, guint32 events)
   gchar buffer[65536];
   gssize n;
 
-  do {
-    n = recv (self->fd, buffer, sizeof buffer, 0);
-    self->discarded += n > 0 ? (gsize) n : 0;
-  } while (n > 0 && self->discarded < LINGER_MAX_BYTES);
-  if (n < 0 && errno == EAGAIN)
+  /* one piece a turn: who floods must not keep the others waiting */
+  n = recv (self->fd, buffer, sizeof buffer, MSG_DONTWAIT);
+  self->discarded += n > 0 ? (gsize) n : 0;
+  if ((n > 0 && self->discarded < LINGER_MAX_BYTES) ||
+      (n < 0 && errno == EAGAIN))
     return;
   dais_connection_close (self);
 }
