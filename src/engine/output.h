@@ -41,8 +41,10 @@ void dais_output_set_feeds (DaisOutput *self, DaisFeed feeds);
 void dais_output_push (
     DaisOutput *self, DaisFeed feed, GstBuffer *buffer, GstCaps *caps);
 
-/* Pushes whatever passes pad, by a probe on its streaming thread. */
+/* Whether anybody can take a picture of that time. Any thread. */
 gboolean dais_output_takes (DaisOutput *self, GstClockTime time);
+
+/* Pushes whatever passes pad, by a probe on its streaming thread. */
 void dais_output_watch_pad (DaisOutput *self, DaisFeed feed, GstPad *pad);
 
 /* Takes a reference on socket when it succeeds. Main thread. */
